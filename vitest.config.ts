@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{packages,apps,examples}/*/{src,test}/**/*.test.ts', '{bench,tooling}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    setupFiles: ['tooling/vitest.setup.ts'],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    retry: 0,
+    sequence: { shuffle: true },
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
