@@ -1,0 +1,21 @@
+import type { Chat, ChatCursor, ChatPage, SearchPage } from './chat.ts';
+
+/** The user's chats. Methods that take an id throw NOT_FOUND or FOREIGN_OBJECT when the chat is not the user's. */
+export interface Chats {
+  list(userId: number, options: { cursor?: ChatCursor | undefined; limit: number }): Promise<ChatPage>;
+  /** @param options.clientId a UUID: again with the same one gives the same chat */
+  create(userId: number, options?: { clientId?: string | undefined }): Promise<Chat>;
+  get(userId: number, chatId: number): Promise<Chat>;
+  /** @param title 1 to 100 code points after trimming */
+  rename(userId: number, chatId: number, title: string): Promise<Chat>;
+  /** Ends the chat's run and hides the chat. It can be restored for 30 s; a sweep removes it later. */
+  delete(userId: number, chatId: number): Promise<void>;
+  restore(userId: number, chatId: number): Promise<Chat>;
+  /** Marks everything up to the message as seen; never moves back. */
+  markRead(userId: number, chatId: number, messageId: number): Promise<Chat>;
+  /** Full-text search over titles and final texts. */
+  search(
+    userId: number,
+    options: { query: string; cursor?: number | undefined; limit: number },
+  ): Promise<SearchPage>;
+}
