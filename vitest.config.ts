@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { Counts } from './tooling/counts.ts';
 
 export default defineConfig({
   test: {
+    reporters: ['dot', new Counts()],
     include: ['{packages,apps,examples}/*/{src,test}/**/*.test.ts', '{bench,tooling}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: ['tooling/vitest.setup.ts'],

@@ -1,23 +1,21 @@
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 
 /**
- * Lets no test write to the console: a warning there is either a defect or belongs in the log that the test can
- * read. Calls are collected and fail the test that made them; a test that expects a call spies on it with `vi.spyOn`.
+ * Lets no test write to the console: what is written there is either a defect or belongs in the log, which a test can
+ * read. A test that expects such a call replaces the method with `vi.spyOn`.
  */
-const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const;
-const calls: string[] = [];
+const written: string[] = [];
 
-for (const method of methods) {
+for (const method of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) {
   console[method] = (...args: unknown[]) => {
-    calls.push(`console.${method}(${args.map(String).join(', ')})`);
+    written.push(`console.${method}(${args.map(String).join(', ')})`);
   };
 }
 
-beforeEach(() => {
-  calls.length = 0;
-});
+function failIfWritten(): void {
+  const lines = written.splice(0);
+  if (lines.length > 0) throw new Error(`a test must not write to the console:\n${lines.join('\n')}`);
+}
 
-afterEach(() => {
-  const written = calls.splice(0);
-  if (written.length > 0) throw new Error(`a test must not write to the console:\n${written.join('\n')}`);
-});
+afterEach(failIfWritten);
+afterAll(failIfWritten);
