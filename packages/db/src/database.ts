@@ -1,0 +1,33 @@
+import type { PrismaClient } from '../generated/sqlite/client.ts';
+import type { HotQueries } from './hot/index.ts';
+
+/**
+ * The Prisma client, for single statements. It has no `$transaction`: transactions belong to `hot`, where nothing
+ * can be awaited while they are open.
+ */
+export type Queries = Omit<PrismaClient, `$${'transaction' | 'connect' | 'disconnect' | 'extends' | 'on'}`>;
+
+/** An open database. Whoever opened it closes it. */
+export interface Database extends AsyncDisposable {
+  readonly dialect: 'sqlite' | 'postgresql';
+  readonly prisma: Queries;
+  readonly hot: HotQueries;
+  /** Changes when the database is made anew or restored: positions in a change feed hold only within one epoch. */
+  readonly feedEpoch: string;
+  /** Lets what has been asked for finish, folds the WAL into the file, closes. May be called again. */
+  close(): Promise<void>;
+}
+
+/** Where the database reports what an operator may want to know. */
+export type DatabaseLog = (level: 'debug' | 'info' | 'warn' | 'error', fields: object, text: string) => void;
+
+/** How to open a database. */
+export interface OpenOptions {
+  /** `file:PATH`, `sqlite:///RELATIVE` or `sqlite:////ABSOLUTE`. The file is made if missing, its folder is not. */
+  readonly url: string;
+  readonly log?: DatabaseLog;
+  /** The folder with the migrations, when the package does not lie beside it (a bundle). */
+  readonly migrationsFolder?: string;
+  /** For tests: told each statement, with its values, before it runs; what it throws becomes that statement's error. */
+  readonly onStatement?: (sql: string) => void;
+}

@@ -1,0 +1,62 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import BetterSqlite3 from 'better-sqlite3';
+import { ForeignFileError, PythonDatabaseError } from '../errors/open-error.ts';
+
+/** The first bytes of every SQLite database. https://sqlite.org/fileformat.html#magic_header_string */
+const magic = Buffer.from('SQLite format 3\0', 'latin1');
+
+/** The first bytes of the file, fewer if it is shorter, or undefined if there is no such file. */
+function firstBytes(file: string): Buffer | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new ForeignFileError(`${file} cannot be read: ${String(error)}`, { cause: error });
+  }
+  try {
+    const bytes = Buffer.alloc(magic.length);
+    return bytes.subarray(0, readSync(descriptor, bytes));
+  } catch (error) {
+    throw new ForeignFileError(`${file} cannot be read: ${String(error)}`, { cause: error });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function tablesOf(file: string): ReadonlySet<string> {
+  let raw: BetterSqlite3.Database | undefined;
+  try {
+    raw = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
+    const names = raw
+      .prepare<[], string>(
+        `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'`,
+      )
+      .pluck()
+      .all();
+    return new Set(names);
+  } catch (error) {
+    throw new ForeignFileError(`${file} cannot be read as a SQLite database: ${String(error)}`, {
+      cause: error,
+    });
+  } finally {
+    raw?.close();
+  }
+}
+
+/**
+ * Looks at the file without writing to it. Passes if it does not exist, is empty, or is one of ours.
+ *
+ * @throws {PythonDatabaseError} for a database of the Python service.
+ * @throws {ForeignFileError} for anything else.
+ */
+export function lookAtFile(file: string): void {
+  const start = firstBytes(file);
+  if (start === undefined || start.length === 0) return;
+  if (!start.equals(magic)) throw new ForeignFileError(`${file} is not a SQLite database.`);
+
+  const tables = tablesOf(file);
+  if (tables.size === 0 || tables.has('_prisma_migrations')) return;
+  if (['users', 'chats', 'messages'].every((name) => tables.has(name))) throw new PythonDatabaseError(file);
+  throw new ForeignFileError(`${file} is a SQLite database of another program.`);
+}

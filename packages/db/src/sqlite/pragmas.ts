@@ -1,0 +1,38 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import { StorageError } from '../errors/storage-error.ts';
+
+/** How long a statement waits for a lock that another process holds, in milliseconds. It blocks the event loop. */
+export const busyTimeoutMs = 5_000;
+
+/** What must hold on the live connection: the setting, and what SQLite then reports. https://sqlite.org/pragma.html */
+export const settings = [
+  // First, for switching to the WAL needs a lock.
+  { pragma: 'busy_timeout', value: busyTimeoutMs, reported: busyTimeoutMs },
+  { pragma: 'journal_mode', value: 'WAL', reported: 'wal' },
+  // With NORMAL, a power cut loses transactions that were acknowledged.
+  { pragma: 'synchronous', value: 'FULL', reported: 2 },
+  { pragma: 'foreign_keys', value: 'ON', reported: 1 },
+  // Pages after which the WAL is folded into the file, and bytes to which its file is cut back then.
+  { pragma: 'wal_autocheckpoint', value: 1_000, reported: 1_000 },
+  { pragma: 'journal_size_limit', value: 16 * 1024 * 1024, reported: 16 * 1024 * 1024 },
+] as const;
+
+/** What SQLite reports for a setting of this connection. */
+export function readPragma(raw: BetterSqlite3.Database, pragma: string): unknown {
+  const reported = raw.pragma(pragma, { simple: true });
+  return typeof reported === 'bigint' ? Number(reported) : reported;
+}
+
+/**
+ * Sets the connection up.
+ * @throws {StorageError} when a setting did not take, as WAL does not on some network file systems.
+ */
+export function applySettings(raw: BetterSqlite3.Database): void {
+  for (const { pragma, value, reported } of settings) {
+    raw.pragma(`${pragma} = ${value}`);
+    const now = readPragma(raw, pragma);
+    if (now !== reported) {
+      throw new StorageError('other', `SQLite did not accept ${pragma} = ${value}; it is ${String(now)}.`);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import type { Database, OpenOptions } from './database.ts';
+import { applyMigrations } from './migrations/apply.ts';
+import { migrationsFolder, readMigrations } from './migrations/files.ts';
+import { openSqlite } from './sqlite/open.ts';
+
+/** A fresh migrated file, made once per process: the only state at module level, and it never changes. */
+let template: Buffer | undefined;
+
+function makeTemplate(folder: string): Buffer {
+  const file = path.join(folder, 'template.db');
+  const raw = new BetterSqlite3(file);
+  raw.pragma('journal_mode = WAL');
+  applyMigrations(raw, readMigrations(migrationsFolder));
+  raw.close();
+  const bytes = readFileSync(file);
+  rmSync(file);
+  return bytes;
+}
+
+/** A database for a test, in a folder of its own that goes away with it. */
+export interface TemporaryDatabase extends Database {
+  /** The absolute path of the file. */
+  readonly file: string;
+}
+
+/** Makes an empty, migrated database in the system's folder for temporary files. Closing it removes it. */
+export async function temporaryDatabase(
+  options: Pick<OpenOptions, 'log' | 'onStatement'> = {},
+): Promise<TemporaryDatabase> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'amanda-db-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    template ??= makeTemplate(folder);
+    const file = path.join(folder, 'amanda.db');
+    writeFileSync(file, template);
+    const database = await openSqlite({ ...options, url: `sqlite:///${file}` });
+    const close = async (): Promise<void> => {
+      await database.close();
+      remove();
+    };
+    return { ...database, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
