@@ -1,1 +1,3 @@
-export {};
+export { type AiServer, type AiServerOptions, type AiServiceLog, createAiServer } from './createAiServer.ts';
+export { type OfflineOptions, offlineProvider } from './offline/offlineProvider.ts';
+export type { Provider } from './provider.ts';
