@@ -1,1 +1,13 @@
-export {};
+export type { Context, Cookies, Socket, Surface } from './context.ts';
+export * as contract from './contract/index.ts';
+export { AmandaError, type ErrorCode, errorTable } from './core.ts';
+export type { ErrorShape } from './errors/formatter.ts';
+export { amandaErrorOf, describeError } from './errors/translate.ts';
+export {
+  type AppRouter,
+  appRouter,
+  type Caller,
+  createCaller,
+  type RouterInputs,
+  type RouterOutputs,
+} from './router.ts';

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { displayName, email, id, mailedToken, password, tokenName } from './scalars.ts';
+import { user } from './user.ts';
+
+export const signUpInput = z.strictObject({ email, password, displayName: displayName.optional() });
+export const logInInput = z.strictObject({ email, password });
+
+/** Who logged in. The session itself travels in the cookie. */
+export const loggedIn = z.strictObject({ user });
+
+export const checked = z.discriminatedUnion('authenticated', [
+  z.strictObject({ authenticated: z.literal(true), user }),
+  z.strictObject({ authenticated: z.literal(false) }),
+]);
+
+export const changePasswordInput = z.strictObject({ current: password, next: password });
+export const mailedTokenInput = z.strictObject({ token: mailedToken });
+export const emailInput = z.strictObject({ email });
+export const resetPasswordInput = z.strictObject({ token: mailedToken, password });
+
+/** A device that is logged in. */
+export const session = z.strictObject({
+  /** Names the session in `revoke`; worth nothing as a credential. */
+  id: z.string(),
+  userAgent: z.string(),
+  address: z.string(),
+  createdAt: z.date(),
+  lastUsedAt: z.date(),
+  expiresAt: z.date(),
+  /** Whether this is the session that asks. */
+  current: z.boolean(),
+});
+export const sessionPage = z.strictObject({ items: z.array(session).readonly() });
+export const revokeSessionInput = z.strictObject({ sessionId: z.string().min(1).max(200) });
+
+/** A bearer token, without its secret. */
+export const token = z.strictObject({
+  id,
+  name: z.string(),
+  createdAt: z.date(),
+  lastUsedAt: z.date().nullable(),
+  expiresAt: z.date().nullable(),
+});
+/** `secret` is shown this once and stored only as a hash. */
+export const createdToken = z.strictObject({ token, secret: z.string() });
+export const tokenPage = z.strictObject({ items: z.array(token).readonly() });
+export const createTokenInput = z.strictObject({ name: tokenName, expiresAt: z.date().optional() });
+export const revokeTokenInput = z.strictObject({ tokenId: id });
+
+export type Session = z.infer<typeof session>;
+export type Token = z.infer<typeof token>;
+export type Checked = z.infer<typeof checked>;

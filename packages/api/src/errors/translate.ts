@@ -1,0 +1,46 @@
+import { TRPCError } from '@trpc/server';
+import { ZodError } from 'zod';
+import type { Surface } from '../context.ts';
+import type { AmandaErrorShape } from '../contract/error.ts';
+import { AmandaError, type ErrorCode, errorTable } from '../core.ts';
+import { InvalidInput } from './input.ts';
+
+/** What tRPC itself refuses, in codes of the table. */
+const codesOfTransport: Partial<Record<TRPCError['code'], ErrorCode>> = {
+  PARSE_ERROR: 'INVALID_INPUT',
+  BAD_REQUEST: 'INVALID_INPUT',
+  NOT_FOUND: 'NOT_FOUND',
+  METHOD_NOT_SUPPORTED: 'METHOD_NOT_ALLOWED',
+  PAYLOAD_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  UNSUPPORTED_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** Whatever was thrown, as an error of the table: INTERNAL for all that nobody threw on purpose. */
+export function amandaErrorOf(thrown: unknown, options: { input?: unknown } = {}): AmandaError {
+  if (thrown instanceof AmandaError) return thrown;
+  if (!(thrown instanceof TRPCError)) return new AmandaError('INTERNAL', { cause: thrown });
+  if (thrown.cause instanceof AmandaError) return thrown.cause;
+  if (thrown.code === 'BAD_REQUEST' && thrown.cause instanceof ZodError) {
+    return new InvalidInput(thrown.cause, options.input);
+  }
+  return new AmandaError(codesOfTransport[thrown.code] ?? 'INTERNAL', { cause: thrown.cause ?? thrown });
+}
+
+/** Makes another user's object look like none at all, except to `compat`, whose contract tells them apart. */
+export function hideForeign(error: AmandaError, surface: Surface): AmandaError {
+  if (error.code !== 'FOREIGN_OBJECT' || surface === 'compat') return error;
+  return new AmandaError('NOT_FOUND', { details: error.details });
+}
+
+/** The error as tRPC carries it: its code for the transport, the error of the table as its cause. */
+export function trpcErrorOf(error: AmandaError): TRPCError {
+  const { trpc, text } = errorTable[error.code];
+  return new TRPCError({ code: trpc, message: text, cause: error });
+}
+
+/** What a client is told about an error. */
+export function describeError(error: AmandaError, requestId: string | null): AmandaErrorShape {
+  const { retry, text } = errorTable[error.code];
+  const issues = error instanceof InvalidInput ? { issues: [...error.issues] } : {};
+  return { code: error.code, text, retry, details: { ...error.details, ...issues }, requestId };
+}

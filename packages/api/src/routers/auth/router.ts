@@ -1,0 +1,60 @@
+import type { Context } from '../../context.ts';
+import * as contract from '../../contract/index.ts';
+import type { NewSession } from '../../core.ts';
+import { cookieProcedure, publicProcedure, router } from '../../trpc.ts';
+import { passwords } from './passwords.ts';
+import { sessions } from './sessions.ts';
+import { tokens } from './tokens.ts';
+import { verification } from './verification.ts';
+
+const setCookie = (ctx: Context, session: NewSession) => ctx.cookies?.set(session.id, session.expiresAt);
+
+/** Accounts as their owners come and go. Sessions travel in a cookie, so beginning or ending one needs HTTP. */
+export const auth = router({
+  /** Makes an account and logs in. */
+  signUp: cookieProcedure
+    .input(contract.signUpInput)
+    .output(contract.loggedIn)
+    .mutation(async ({ ctx, input }) => {
+      const { session, user } = await ctx.core.accounts.signUp({
+        ...input,
+        agent: ctx.agent,
+        legacyPolicy: ctx.surface === 'compat',
+      });
+      await setCookie(ctx, session);
+      return { user };
+    }),
+
+  logIn: cookieProcedure
+    .input(contract.logInInput)
+    .output(contract.loggedIn)
+    .mutation(async ({ ctx, input }) => {
+      const { session, user } = await ctx.core.accounts.logIn({ ...input, agent: ctx.agent });
+      await setCookie(ctx, session);
+      return { user };
+    }),
+
+  /** Ends the session on all its connections. Also fine for somebody who is not logged in. */
+  logOut: cookieProcedure
+    .input(contract.nothing)
+    .output(contract.done)
+    .mutation(async ({ ctx }) => {
+      if (ctx.session !== null) await ctx.core.sessions.end(ctx.session.id, 'logged_out');
+      await ctx.cookies?.clear();
+      return {};
+    }),
+
+  /** Who is asking. Never fails for a stranger. */
+  check: publicProcedure
+    .input(contract.nothing)
+    .output(contract.checked)
+    .query(async ({ ctx }) => {
+      if (ctx.session === null || ctx.session.ended !== null) return { authenticated: false };
+      return { authenticated: true, user: await ctx.core.accounts.profile(ctx.session.userId) };
+    }),
+
+  ...passwords,
+  ...verification,
+  sessions,
+  tokens,
+});

@@ -1,0 +1,23 @@
+import * as contract from '../../contract/index.ts';
+import { router, userProcedure } from '../../trpc.ts';
+
+/** Bearer tokens for programs and mobile apps. */
+export const tokens = router({
+  create: userProcedure
+    .input(contract.createTokenInput)
+    .output(contract.createdToken)
+    .mutation(({ ctx, input }) => ctx.core.tokens.create(ctx.userId, input)),
+
+  list: userProcedure
+    .input(contract.nothing)
+    .output(contract.tokenPage)
+    .query(async ({ ctx }) => ({ items: await ctx.core.tokens.list(ctx.userId) })),
+
+  revoke: userProcedure
+    .input(contract.revokeTokenInput)
+    .output(contract.done)
+    .mutation(async ({ ctx, input }) => {
+      await ctx.core.tokens.revoke(ctx.userId, input.tokenId);
+      return {};
+    }),
+});

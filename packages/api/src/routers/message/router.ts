@@ -1,0 +1,58 @@
+import * as contract from '../../contract/index.ts';
+import { router, userProcedure } from '../../trpc.ts';
+import { stream } from './stream.ts';
+import { withinLimit } from './within-limit.ts';
+
+/** What was said in a chat, and the writing of answers. */
+export const message = router({
+  list: userProcedure
+    .input(contract.listMessagesInput)
+    .output(contract.messagePage)
+    .query(({ ctx, input }) =>
+      ctx.core.messages.list(ctx.userId, input.chatId, {
+        cursor: input.cursor ?? undefined,
+        limit: input.limit,
+        direction: input.toward === 'older' ? 'backward' : 'forward',
+      }),
+    ),
+
+  /** Every version of a message that was regenerated or edited. */
+  versions: userProcedure
+    .input(contract.messageInput)
+    .output(contract.versionPage)
+    .query(async ({ ctx, input }) => ({
+      versions: await ctx.core.messages.versions(ctx.userId, input.messageId),
+    })),
+
+  /** Stores a question and begins its answer, which goes on whether or not anybody is connected. */
+  send: userProcedure
+    .input(contract.sendInput)
+    .output(contract.started)
+    .mutation(({ ctx, input }) => ctx.core.runs.send(ctx.userId, withinLimit(ctx, input))),
+
+  /** Ends the writing. Answers with the message as it is stored; may be called twice. */
+  stop: userProcedure
+    .input(contract.messageInput)
+    .output(contract.message)
+    .mutation(({ ctx, input }) => ctx.core.runs.stop(ctx.userId, input)),
+
+  /** Answers the last question anew; the old answer becomes a version. */
+  regenerate: userProcedure
+    .input(contract.againInput)
+    .output(contract.started)
+    .mutation(({ ctx, input }) => ctx.core.runs.regenerate(ctx.userId, input)),
+
+  /** Puts another question in the place of this one; it and all after it become versions. */
+  edit: userProcedure
+    .input(contract.editInput)
+    .output(contract.started)
+    .mutation(({ ctx, input }) => ctx.core.runs.edit(ctx.userId, withinLimit(ctx, input))),
+
+  /** Goes on with the last answer where it was cut off. */
+  continue: userProcedure
+    .input(contract.againInput)
+    .output(contract.started)
+    .mutation(({ ctx, input }) => ctx.core.runs.continue(ctx.userId, input)),
+
+  stream,
+});

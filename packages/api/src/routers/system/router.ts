@@ -1,0 +1,15 @@
+import * as contract from '../../contract/index.ts';
+import { publicProcedure, router } from '../../trpc.ts';
+
+/** The server itself. */
+export const system = router({
+  health: publicProcedure
+    .input(contract.nothing)
+    .output(contract.health)
+    .query(({ ctx }) => ctx.core.system.health()),
+
+  info: publicProcedure
+    .input(contract.nothing)
+    .output(contract.info)
+    .query(({ ctx }) => ctx.core.system.info()),
+});

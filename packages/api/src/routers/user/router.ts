@@ -1,0 +1,29 @@
+import * as contract from '../../contract/index.ts';
+import { AmandaError } from '../../core.ts';
+import { router, userProcedure } from '../../trpc.ts';
+
+/** The user's own account. */
+export const user = router({
+  profile: userProcedure
+    .input(contract.nothing)
+    .output(contract.user)
+    .query(({ ctx }) => ctx.core.accounts.profile(ctx.userId)),
+
+  updateProfile: userProcedure
+    .input(contract.updateProfileInput)
+    .output(contract.user)
+    .mutation(({ ctx, input }) => ctx.core.accounts.updateProfile(ctx.userId, input)),
+
+  /** Everything of the account goes, and answers being written stop. */
+  deleteAccount: userProcedure
+    .input(contract.deleteAccountInput)
+    .output(contract.done)
+    .mutation(async ({ ctx, input }) => {
+      if (input.password === undefined && ctx.surface !== 'compat') {
+        throw new AmandaError('INVALID_INPUT', { details: { field: 'password', reason: 'missing' } });
+      }
+      await ctx.core.accounts.deleteAccount(ctx.userId, input);
+      await ctx.cookies?.clear();
+      return {};
+    }),
+});

@@ -1,0 +1,67 @@
+import { deserialize, type SuperJSONResult, serialize } from 'superjson';
+
+/** What stands in for an input that cannot be read. No schema takes it, so the call is refused as INVALID_INPUT. */
+export const unreadable = Symbol('unreadable input');
+
+/** More than the deepest and largest input of the contract, by far. */
+const deepest = 12;
+const mostNodes = 2_000;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Walks JSON without recursion, for depth is the sender's choice. */
+function isModest(json: unknown): boolean {
+  let nodes = 0;
+  let level: unknown[] = [json];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) return false;
+    const below: unknown[] = [];
+    for (const value of level) {
+      nodes += 1;
+      if (nodes > mostNodes) return false;
+      if (typeof value !== 'object' || value === null) continue;
+      if (Object.hasOwn(value, '__proto__')) return false;
+      for (const child of Object.values(value)) below.push(child);
+      if (below.length > mostNodes) return false;
+    }
+    level = below;
+  }
+  return true;
+}
+
+/** Inputs hold dates and undefined and nothing else that JSON cannot say. */
+function isKnownAnnotation(tree: unknown): boolean {
+  if (Array.isArray(tree)) return tree.length === 1 && (tree[0] === 'Date' || tree[0] === 'undefined');
+  return isRecord(tree) && Object.values(tree).every(isKnownAnnotation);
+}
+
+function isKnownMeta(meta: unknown): boolean {
+  if (meta === undefined) return true;
+  if (!isRecord(meta) || !isModest(meta)) return false;
+  return Object.entries(meta).every(([key, value]) => {
+    if (key === 'values') return isKnownAnnotation(value);
+    return key === 'v' && value === 1;
+  });
+}
+
+/** superjson's own type asks no more of a payload than what is checked here. */
+function isReadable(payload: unknown): payload is SuperJSONResult {
+  return isRecord(payload) && isModest(payload['json']) && isKnownMeta(payload['meta']);
+}
+
+/** Reads superjson that a stranger wrote: never throws, and knows none of superjson's types but those of our inputs. */
+export function readInput(payload: unknown): unknown {
+  if (!isReadable(payload)) return unreadable;
+  try {
+    return deserialize(payload, { inPlace: true });
+  } catch {
+    return unreadable;
+  }
+}
+
+/** superjson on both ends; only the way in is narrowed. A client names plain `superjson` in its links. */
+export const transformer = {
+  input: { serialize, deserialize: readInput },
+  output: { serialize, deserialize },
+};

@@ -1,0 +1,102 @@
+import { initTRPC, type TRPCError } from '@trpc/server';
+import type { Context } from './context.ts';
+import { AmandaError, errorTable, type LiveSession } from './core.ts';
+import { formatError } from './errors/formatter.ts';
+import { amandaErrorOf, hideForeign, trpcErrorOf } from './errors/translate.ts';
+import type { Scope } from './scope.ts';
+import { sessionEnded, whileSessionLasts } from './subscription.ts';
+import { transformer } from './transformer.ts';
+
+const t = initTRPC.context<Scope>().create({
+  transformer,
+  errorFormatter: ({ error, ctx }) => formatError({ error, ctx }),
+  // A stack is for the log, also in development.
+  isDev: false,
+  sse: {
+    ping: { enabled: true, intervalMs: 15_000 },
+    client: { reconnectAfterInactivityMs: 40_000 },
+    // Proxies end long responses anyway; a client resumes without a gap.
+    maxDurationMs: 30 * 60_000,
+  },
+});
+
+export const { router, createCallerFactory } = t;
+
+const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+
+/** Turns what was thrown into an error of the table, and writes the cause of a server's fault to the log. */
+function report(ctx: Context, path: string, thrown: unknown, input?: unknown): TRPCError {
+  const error = hideForeign(amandaErrorOf(thrown, { input }), ctx.surface);
+  const fields = { err: error.cause, code: error.code, path, requestId: ctx.requestId };
+  if (error.code === 'INTERNAL') ctx.log.error(fields, 'a procedure failed');
+  else if (errorTable[error.code].http >= 500) ctx.log.warn(fields, 'a call could not be carried out');
+  return trpcErrorOf(error);
+}
+
+/** Outermost. `next()` never throws, and a stream throws after it has returned, so both are looked after. */
+const answerErrors = t.middleware(async ({ ctx, path, next, getRawInput }) => {
+  const result = await next();
+  if (!result.ok) {
+    const isInputError = result.error.code === 'BAD_REQUEST';
+    throw report(ctx, path, result.error, isInputError ? await getRawInput() : undefined);
+  }
+  if (!isAsyncIterable(result.data)) return result;
+  const source = result.data;
+  const reported = async function* () {
+    try {
+      yield* source;
+    } catch (error) {
+      throw report(ctx, path, error);
+    }
+  };
+  return { ...result, data: reported() };
+});
+
+function sessionOf(ctx: Context): LiveSession {
+  if (ctx.session === null) throw new AmandaError('UNAUTHENTICATED');
+  if (ctx.session.ended !== null) throw sessionEnded(ctx.session);
+  return ctx.session;
+}
+
+/** Asked at every call: a socket outlives its session. */
+const needsSession = t.middleware(({ ctx, next }) => {
+  const session = sessionOf(ctx);
+  return next({ ctx: { session, userId: session.userId } });
+});
+
+const needsAdmin = t.middleware(({ ctx, next }) => {
+  if (sessionOf(ctx).user.role !== 'admin') throw new AmandaError('FORBIDDEN');
+  return next();
+});
+
+/** Sessions begin and end with a cookie, which a WebSocket cannot set. */
+const needsCookies = t.middleware(({ ctx, next }) => {
+  if (ctx.surface === 'trpc-ws') throw new AmandaError('NOT_OVER_WEBSOCKET');
+  return next();
+});
+
+/** Gives a subscription the signal that it must obey, and ends it with its session. */
+const lastsAsSession = t.middleware(async ({ ctx, signal, next }) => {
+  const session = sessionOf(ctx);
+  const stop = new AbortController();
+  const gone = signal ?? new AbortController().signal;
+  const result = await next({ ctx: { stopped: AbortSignal.any([gone, stop.signal]) } });
+  if (!result.ok || !isAsyncIterable(result.data)) return result;
+  return { ...result, data: whileSessionLasts(result.data, { session, socket: ctx.socket, stop, gone }) };
+});
+
+/** Anybody may call. */
+export const publicProcedure = t.procedure.use(answerErrors);
+
+/** Anybody may call, but not over a WebSocket. */
+export const cookieProcedure = publicProcedure.use(needsCookies);
+
+/** Whoever is logged in may call; `ctx.userId` is who. */
+export const userProcedure = publicProcedure.use(needsSession);
+
+/** A subscription of a user: `ctx.stopped` aborts when the subscriber leaves and when the session ends. */
+export const userSubscription = userProcedure.use(lastsAsSession);
+
+/** Administrators may call. */
+export const adminProcedure = userProcedure.use(needsAdmin);
