@@ -1,0 +1,24 @@
+/** A timer that was set and not yet cleared. */
+export interface ClockTimer {
+  /** Clears the timer; without effect when it has run. */
+  cancel(): void;
+}
+
+/** Where the domain takes the time from, so that tests can turn it. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Calls `run` once after `ms` milliseconds unless the timer is cleared before. */
+  setTimeout(run: () => void, ms: number): ClockTimer;
+  clearTimeout(timer: ClockTimer | undefined): void;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (run, ms) => {
+    const timer = setTimeout(run, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+  clearTimeout: (timer) => timer?.cancel(),
+};

@@ -1,0 +1,10 @@
+import { pbkdf2Sync } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import type { HashJob } from './hash-job.ts';
+
+// Synchronous on purpose: libuv's pool belongs to files and DNS, and this thread has nothing else to do.
+parentPort?.on('message', ({ password, salt, rounds, idleRounds }: HashJob) => {
+  const key = pbkdf2Sync(password, salt, rounds, 32, 'sha256');
+  if (idleRounds > 0) pbkdf2Sync(password, salt, idleRounds, 32, 'sha256');
+  parentPort?.postMessage(key);
+});
