@@ -1,0 +1,70 @@
+import { createAiClient } from '@amanda/ai-client';
+import { createAiServer, offlineProvider } from '@amanda/ai-service';
+import { createCore, createKeys, type Log } from '@amanda/core';
+import { openDatabase } from '@amanda/db';
+import { bindPort, defaultHostConfig, type Listener, startServer } from '@amanda/host';
+
+import type { Config } from './config/config.ts';
+import { lockDataDir } from './data-dir/lock.ts';
+import { Refusal } from './data-dir/refusal.ts';
+import { secretOf } from './data-dir/secret.ts';
+
+/** A whole Amanda in this process. */
+export interface Amanda extends AsyncDisposable {
+  /** Where a client on this machine reaches it. */
+  readonly url: string;
+  readonly port: number;
+  /** Drains and closes everything, the data folder last. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything, in the order of `docs/ARCHITECTURE.md`: lock the data folder, bind the port, migrate, recover the
+ * runs of a crash, serve. What was started before a failure is closed again.
+ * @throws {Refusal} when the folder or the port is taken, {OpenError} of `@amanda/db` when the database is not ours
+ */
+export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
+  await using parts = new AsyncDisposableStack();
+  parts.use(lockDataDir(config.dataDir));
+  const listener = parts.use(await bind(config));
+  const keys = createKeys(config.secrets.length > 0 ? config.secrets : [secretOf(config.dataDir)]);
+  const db = parts.use(await openDatabase({ url: config.databaseUrl }));
+  const backend = config.aiBackend ?? parts.use(await createAiServer({ provider: offlineProvider(), log }));
+  const ai = parts.use(createAiClient({ host: backend.host, port: backend.port }));
+  const core = parts.use(await createCore({ db, ai, log, keys }));
+  const server = parts.use(
+    await startServer({
+      core,
+      keys,
+      log,
+      listener,
+      config: {
+        ...defaultHostConfig,
+        publicUrl: config.publicUrl,
+        corsOrigins: config.corsOrigins,
+        trustedProxies: config.trustedProxies,
+        messageLimit: config.maxMessageLength,
+        drainMs: config.drainMs,
+      },
+    }),
+  );
+  const running = parts.move();
+  const close = () => running.disposeAsync();
+  return { url: server.url, port: server.port, close, [Symbol.asyncDispose]: close };
+}
+
+async function bind(config: Config): Promise<Listener> {
+  try {
+    return await bindPort({ host: config.host, port: config.port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const place = `${config.host}:${config.port}`;
+    if (code === 'EADDRINUSE') {
+      throw new Refusal(`${config.portVariable} ${place} is in use by another program; set PORT to another one.`);
+    }
+    if (code === 'EACCES') {
+      throw new Refusal(`${config.portVariable} ${place} may not be bound by this user; set PORT above 1023.`);
+    }
+    throw new Refusal(`HOST ${place} cannot be bound (${String(code)}).`, { cause: error });
+  }
+}

@@ -1,0 +1,154 @@
+import { isIP } from 'node:net';
+import path from 'node:path';
+
+import { z } from 'zod';
+
+import { addresses, list, onOff, origins, port, publicUrl, whole } from './fields.ts';
+
+/** The settings of a server that have a wrong value; each line names its variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
+}
+
+const text = z.string().min(1);
+const host = text.refine(
+  (value) => isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value),
+  'must be a host name or an IP address',
+);
+
+/** Every variable, as it may stand in the environment. An empty value counts as none. */
+const variables = z.object({
+  HOST: host.optional(),
+  PORT: port.optional(),
+  FLASK_HOST: host.optional(),
+  FLASK_PORT: port.optional(),
+  SECRET_KEY: text.optional(),
+  SECRET_KEY_PREVIOUS: text.optional(),
+  DATA_DIR: text.default('./data'),
+  DATABASE_URL: text
+    .refine((url) => /^(file:|sqlite:\/\/\/)./.test(url), 'must be file:PATH or sqlite:///PATH')
+    .optional(),
+  GRPC_AI_BACKEND_HOST: host.optional(),
+  GRPC_AI_BACKEND_PORT: port.refine((value) => value > 0, 'must be a whole number from 1 to 65535').optional(),
+  GRPC_AI_BACKEND_TLS: onOff.default(false),
+  CORS_ORIGINS: origins.default([]),
+  PUBLIC_URL: publicUrl.optional(),
+  TRUSTED_PROXIES: addresses.default([]),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
+    .default('info'),
+  RATE_LIMITS: onOff.default(true),
+  REQUIRE_VERIFIED_EMAIL: onOff.default(false),
+  SMTP_HOST: host.optional(),
+  SMTP_PORT: port.default(587),
+  SMTP_USER: text.optional(),
+  SMTP_PASSWORD: text.optional(),
+  SMTP_FROM: text.optional(),
+  SMTP_TLS: z.enum(['starttls', 'tls', 'off'], 'must be starttls, tls or off').default('starttls'),
+  PASSWORD_HASH_ROUNDS: whole(1_000, 10_000_000).default(600_000),
+  MAX_MESSAGE_LENGTH: whole(1, 200_000).default(200_000),
+  MAX_RUNS_PER_USER: whole(1, 1_000).default(4),
+  MAX_RUNS: whole(1, 100_000).default(1_000),
+  DRAIN_SECONDS: whole(0, 3_600).default(10),
+});
+
+/** Names of the variables that Amanda knows. */
+export const variableNames: readonly string[] = Object.keys(variables.shape);
+
+/** Everything that can be set, checked and with its defaults. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** The variable that the port came from, for messages about it. */
+  readonly portVariable: 'PORT' | 'FLASK_PORT';
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly databaseUrl: string;
+  /** The first seals, all open; empty: one is made in `dataDir`. */
+  readonly secrets: readonly string[];
+  /** Null: the built-in one is started in this process. */
+  readonly aiBackend: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
+  readonly corsOrigins: readonly string[];
+  readonly publicUrl: URL | null;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly rateLimits: boolean;
+  readonly requireVerifiedEmail: boolean;
+  readonly mail: MailConfig | null;
+  readonly passwordHashRounds: number;
+  readonly maxMessageLength: number;
+  readonly maxRunsPerUser: number;
+  readonly maxRuns: number;
+  readonly drainMs: number;
+}
+
+/** The mail server that takes our mail. */
+export interface MailConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly from: string;
+  readonly tls: 'starttls' | 'tls' | 'off';
+}
+
+/**
+ * Checks the variables and fills in the defaults.
+ * @throws {ConfigError} with a line for each wrong value; the values themselves are not repeated, as they may be secret
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
+  }
+  const values = parsed.data;
+  if (values.SMTP_HOST !== undefined && values.SMTP_FROM === undefined) {
+    throw new ConfigError(['SMTP_FROM must say which address mail comes from, as SMTP_HOST is set.']);
+  }
+  const dataDir = path.resolve(values.DATA_DIR);
+  const hasAiBackend = values.GRPC_AI_BACKEND_HOST !== undefined || values.GRPC_AI_BACKEND_PORT !== undefined;
+  return {
+    host: values.HOST ?? values.FLASK_HOST ?? '127.0.0.1',
+    port: values.PORT ?? values.FLASK_PORT ?? 5000,
+    portVariable: values.PORT === undefined && values.FLASK_PORT !== undefined ? 'FLASK_PORT' : 'PORT',
+    dataDir,
+    databaseUrl: values.DATABASE_URL ?? `file:${path.join(dataDir, 'amanda.db')}`,
+    secrets: [values.SECRET_KEY, ...list(values.SECRET_KEY_PREVIOUS ?? '')].filter((key) => key !== undefined),
+    aiBackend: hasAiBackend
+      ? {
+          host: values.GRPC_AI_BACKEND_HOST ?? 'localhost',
+          port: values.GRPC_AI_BACKEND_PORT ?? 50_051,
+          tls: values.GRPC_AI_BACKEND_TLS,
+        }
+      : null,
+    corsOrigins: values.CORS_ORIGINS,
+    publicUrl: values.PUBLIC_URL ?? null,
+    trustedProxies: values.TRUSTED_PROXIES,
+    logLevel: values.LOG_LEVEL,
+    rateLimits: values.RATE_LIMITS,
+    requireVerifiedEmail: values.REQUIRE_VERIFIED_EMAIL,
+    mail:
+      values.SMTP_HOST === undefined
+        ? null
+        : {
+            host: values.SMTP_HOST,
+            port: values.SMTP_PORT,
+            user: values.SMTP_USER ?? null,
+            password: values.SMTP_PASSWORD ?? null,
+            from: values.SMTP_FROM ?? '',
+            tls: values.SMTP_TLS,
+          },
+    passwordHashRounds: values.PASSWORD_HASH_ROUNDS,
+    maxMessageLength: values.MAX_MESSAGE_LENGTH,
+    maxRunsPerUser: values.MAX_RUNS_PER_USER,
+    maxRuns: values.MAX_RUNS,
+    drainMs: values.DRAIN_SECONDS * 1000,
+  };
+}

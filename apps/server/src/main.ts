@@ -1,0 +1,45 @@
+import { OpenError } from '@amanda/db';
+import { Command } from 'commander';
+import type { Logger } from 'pino';
+
+import { doctor } from './commands/doctor.ts';
+import { migrate } from './commands/migrate.ts';
+import { serve } from './commands/serve.ts';
+import { type Config, ConfigError } from './config/config.ts';
+import { Refusal } from './data-dir/refusal.ts';
+import { readConfig, readEnvironment } from './env.ts';
+import { createLog } from './log.ts';
+
+/** Runs a command with the checked configuration; what the operator can mend becomes one line and exit code 1. */
+async function run(command: (config: Config, log: Logger) => Promise<void>): Promise<void> {
+  try {
+    const config = readConfig();
+    const log = createLog({ level: config.logLevel, terminal: process.stdout.isTTY });
+    await command(config, log);
+  } catch (error) {
+    const isPlain = error instanceof ConfigError || error instanceof Refusal || error instanceof OpenError;
+    process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+const program = new Command('amanda').description('A chat backend where nothing is lost on the way to the screen.');
+
+program
+  .command('serve', { isDefault: true })
+  .description('serve on HOST and PORT until SIGTERM (the default)')
+  .action(() => run(serve));
+program
+  .command('migrate')
+  .description('bring the database to the schema of this version; serve does so by itself')
+  .action(() => run(migrate));
+program
+  .command('doctor')
+  .description('check the configuration, the data folder and the AI backend, and say what is wrong')
+  .action(() => run((config) => doctor(config, readEnvironment())));
+
+await program.parseAsync();

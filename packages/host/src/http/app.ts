@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+
+import { errorTable, type Log } from '@amanda/core';
+import Fastify, { type FastifyInstance } from 'fastify';
+
+import type { HostConfig } from '../config.ts';
+import type { Listener } from '../listener.ts';
+import type { OriginPolicy } from '../origin/origin-policy.ts';
+import { answerErrors, errorBody, errorCodeOf } from './errors.ts';
+import { protect } from './protect.ts';
+
+/** Makes the Fastify instance on a port that is already bound, with everything that stands before the routes. */
+export async function createApp(options: {
+  config: HostConfig;
+  listener: Listener;
+  policy: OriginPolicy;
+  log: Log;
+}): Promise<FastifyInstance> {
+  const { config, listener, log } = options;
+  const { server } = listener;
+  server.headersTimeout = config.http.headersMs;
+  server.requestTimeout = config.http.requestMs;
+  server.keepAliveTimeout = config.http.keepAliveMs;
+
+  const app = Fastify({
+    logger: false,
+    bodyLimit: config.bodyLimit,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    return503OnClosing: false,
+    serverFactory(handler) {
+      listener.serve(handler);
+      return server;
+    },
+    frameworkErrors(error, request, reply) {
+      const code = errorCodeOf(error);
+      const body = JSON.stringify(errorBody(code, request.id));
+      reply.raw.writeHead(errorTable[code].http, { 'content-type': 'application/json; charset=utf-8' });
+      reply.raw.end(body);
+    },
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+    const body = JSON.stringify({ success: false, message: 'The request is not valid HTTP.' });
+    socket.end(
+      `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  });
+
+  answerErrors(app, log);
+  await protect(app, { policy: options.policy, https: config.publicUrl?.protocol === 'https:' });
+  app.addHook('onResponse', async (request, reply) => {
+    log.debug(
+      {
+        requestId: request.id,
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'Answered',
+    );
+  });
+  return app;
+}

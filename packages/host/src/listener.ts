@@ -1,0 +1,63 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A port that is bound before there is anything to serve, so that a second process finds it taken at once. */
+export interface Listener extends AsyncDisposable {
+  readonly server: Server;
+  readonly port: number;
+  /** Where a client on this machine reaches it. */
+  readonly url: string;
+  /** Puts the real handler in the place of the one that says 503. */
+  serve(handler: RequestListener): void;
+  /** Stops listening and ends every connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Binds a port. Until `serve` is called, requests are answered with 503: somebody who asks while the database is
+ * being migrated learns that it is a matter of time.
+ * @param options.port 0 takes any free one
+ * @throws the system's error, with `code` EADDRINUSE, EACCES or EADDRNOTAVAIL
+ */
+export async function bindPort(options: { host: string; port: number }): Promise<Listener> {
+  // Only WebSockets are upgraded: a client that offers HTTP/2 (`Upgrade: h2c`) gets its answer over HTTP/1.1.
+  const server = createServer({
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  const starting: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
+    response.end(JSON.stringify({ success: false, message: 'Amanda is starting. Please try again in a moment.' }));
+  };
+  server.on('request', starting);
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject);
+  server.listen({ host: options.host, port: options.port }, listening.resolve);
+  await listening.promise;
+  server.off('error', listening.reject);
+
+  const address = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = Promise.withResolvers<void>();
+    if (!server.listening) return;
+    server.close(() => closed.resolve());
+    server.closeAllConnections();
+    await closed.promise;
+  };
+  return {
+    server,
+    port: address.port,
+    url: `http://${reachable(options.host)}:${address.port}`,
+    serve(handler) {
+      server.off('request', starting);
+      server.on('request', handler);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A wildcard address is reached over the loopback; an IPv6 address stands in brackets in a URL. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === '') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+import type { Context } from '@amanda/api';
+import type { Core, LiveSession, Log } from '@amanda/core';
+import proxyAddr from '@fastify/proxy-addr';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { HostConfig } from './config.ts';
+import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
+import { createApp } from './http/app.ts';
+import { mountPage } from './http/page.ts';
+import { mountTrpc } from './http/trpc.ts';
+import type { Listener } from './listener.ts';
+import { createOriginPolicy } from './origin/origin-policy.ts';
+import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
+import { createTrpcSockets } from './sockets/trpc-sockets.ts';
+
+/** What a host is made of. */
+export interface ServerOptions {
+  readonly core: Core;
+  readonly config: HostConfig;
+  /** What the session cookie is sealed with. */
+  readonly keys: CookieKeys;
+  readonly log: Log;
+  /** A port that was bound before; the server closes it in the end. */
+  readonly listener: Listener;
+}
+
+/** A running server. */
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Drains and closes: new work is refused, clients are told to reconnect, answers being written may go on for
+   * `config.drainMs`, then every connection ends. Leaves `core` open. May be called twice.
+   */
+  close(): Promise<void>;
+}
+
+/** Serves tRPC (HTTP and WebSocket), the legacy surface, the probes and the web page on one port. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { core, config, log, listener } = options;
+  const policy = createOriginPolicy({ listed: config.corsOrigins, publicUrl: config.publicUrl });
+  const cookie = createSessionCookie({
+    keys: options.keys,
+    secure: config.publicUrl?.protocol === 'https:',
+  });
+  const trusts = proxyAddr.compile([...config.trustedProxies]);
+  const addressOf = (request: IncomingMessage) => proxyAddr(request, trusts);
+  const agentOf = (request: IncomingMessage) => ({
+    address: addressOf(request),
+    userAgent: request.headers['user-agent'] ?? '',
+  });
+  let draining = false;
+
+  /** The session of a request: a bearer token goes before a cookie; of two cookies the first that still opens one. */
+  async function sessionOf(request: IncomingMessage): Promise<LiveSession | null> {
+    const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token !== undefined) return core.tokens.open(token);
+    for (const id of await cookie.read(request.headers.cookie)) {
+      const session = await core.sessions.open(id);
+      if (session !== null) return session;
+    }
+    return null;
+  }
+
+  function httpContext(
+    surface: 'trpc-http' | 'compat',
+    session: LiveSession | null,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Context {
+    return {
+      core,
+      session,
+      agent: agentOf(request.raw),
+      surface,
+      requestId: request.id,
+      log,
+      messageLimit: config.messageLimit,
+      cookies: {
+        async set(sessionId, expiresAt) {
+          reply.header('set-cookie', await cookie.write(sessionId, expiresAt));
+        },
+        clear() {
+          reply.header('set-cookie', cookie.clear());
+        },
+      },
+    };
+  }
+
+  const app = await createApp({ config, listener, policy, log });
+  const sockets = createTrpcSockets({
+    limits: config.sockets,
+    log,
+    sessionOf,
+    sessionOfToken: (token) => core.tokens.open(token),
+    addressOf,
+    contextFor: ({ session, request, socket }) => ({
+      core,
+      session,
+      agent: agentOf(request),
+      surface: 'trpc-ws',
+      requestId: randomUUID(),
+      log,
+      messageLimit: config.messageLimit,
+      socket,
+    }),
+  });
+
+  mountTrpc(app, {
+    log,
+    maxBatchSize: config.maxBatchSize,
+    maxBodySize: config.bodyLimit,
+    sessionOf: (request) => sessionOf(request.raw),
+    contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
+  });
+  app.get('/health', async () => ({ status: 'healthy' }));
+  app.get('/ready', async (_request, reply) => {
+    if (draining) return reply.code(503).send({ status: 'draining' });
+    return { status: 'ready' };
+  });
+  await mountPage(app, {
+    root: config.webRoot ?? fileURLToPath(new URL('../page', import.meta.url)),
+    version: core.system.info().version,
+  });
+  await app.ready();
+
+  listener.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const url = request.url ?? '';
+    if (url.startsWith('/socket.io/')) return;
+    socket.on('error', () => socket.destroy());
+    const path = url.split('?', 1)[0];
+    if (path !== '/trpc' && path !== '/trpc/') return refuseUpgrade(socket, 404);
+    if (!URL.canParse(url, `http://${request.headers.host ?? ''}`)) return refuseUpgrade(socket, 400);
+    if (!policy.allows(request.headers, schemeOf(request, trusts))) return refuseUpgrade(socket, 403);
+    if (draining) return refuseUpgrade(socket, 503);
+    void sockets.upgrade(request, socket, head);
+  });
+
+  let closing: Promise<void> | null = null;
+  async function drain(): Promise<void> {
+    draining = true;
+    sockets.announceReconnect();
+    await core.runs.shutdown({ graceMs: config.drainMs });
+    await sockets.close();
+    await listener.close();
+    await app.close();
+  }
+  const close = () => (closing ??= drain());
+  return { url: listener.url, port: listener.port, close, [Symbol.asyncDispose]: close };
+}
+
+/** The scheme that the client used: a trusted proxy says it, otherwise it is ours. */
+function schemeOf(request: IncomingMessage, trusts: (address: string, i: number) => boolean): 'http' | 'https' {
+  const said = request.headers['x-forwarded-proto'];
+  const isTrusted = trusts(request.socket.remoteAddress ?? '', 0);
+  return isTrusted && typeof said === 'string' && said.split(',')[0]?.trim() === 'https' ? 'https' : 'http';
+}

@@ -1,0 +1,222 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import type { EndReason, LiveSession, Log } from '@amanda/core';
+import { applyWSSHandler } from '@trpc/server/adapters/ws';
+import { type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
+import { TRPCError } from '@trpc/server';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+import type { SocketLimits } from '../config.ts';
+import { createSocketGate, type SocketGate } from './socket-gate.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
+
+/** Close codes of tRPC sockets besides those of RFC 6455. Clients come back after all of them but `sessionEnded`. */
+export const closeCodes = {
+  /** The process goes away (1012, service restart). */
+  restart: 1012,
+  /** The reader left its socket full for too long (1013, try again later). */
+  slowReader: 1013,
+  /** The session that the socket was opened with has ended; the reason says how. */
+  sessionEnded: 4401,
+  /** No message came in time. */
+  firstMessage: 4408,
+  /** The user has too many sockets. */
+  tooMany: 4429,
+} as const;
+
+/** What the tRPC sockets need from the host. */
+export interface TrpcSocketsOptions {
+  readonly limits: SocketLimits;
+  readonly log: Log;
+  /** The session that an upgrade's cookie or `Authorization` header opens. */
+  sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
+  /** The session that a bearer token opens. */
+  sessionOfToken(token: string): Promise<LiveSession | null>;
+  addressOf(request: IncomingMessage): string;
+  contextFor(part: { session: LiveSession | null; request: IncomingMessage; socket: Socket }): Context;
+}
+
+/** The tRPC WebSockets of one host. */
+export interface TrpcSockets {
+  /** Takes over an upgrade whose path and origin were found good. Never throws. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** Tells all clients to open another socket, which a load balancer leads elsewhere. */
+  announceReconnect(): void;
+  /** How many sockets are open. */
+  readonly size: number;
+  /** Closes all sockets with 1012, and cuts those that do not answer within a second. */
+  close(): Promise<void>;
+}
+
+/** What is known of one open socket. */
+interface Peer {
+  readonly ws: WebSocket;
+  readonly gate: SocketGate;
+  readonly address: string;
+  session: LiveSession | null;
+  /** When the last message came; the clock of `performance.now()`. */
+  heardAt: number;
+  pingedAt: number | null;
+  awaitsParams: boolean;
+}
+
+/** How long a peer may take to answer a close before its socket is cut. */
+const CLOSE_MS = 1000;
+
+/** Makes the part of the host that speaks tRPC over WebSocket. */
+export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
+  const { limits, log } = options;
+  const peers = new Map<WebSocket, Peer>();
+  // `closeTimeout` is newer than the types of ws, which would refuse it in a literal.
+  const serverOptions = {
+    noServer: true,
+    maxPayload: limits.maxPayload,
+    perMessageDeflate: false,
+    closeTimeout: CLOSE_MS,
+  };
+  const wss = new WebSocketServer(serverOptions);
+
+  const handler = applyWSSHandler<AppRouter>({
+    wss,
+    router: appRouter,
+    async createContext({ req, res, info }) {
+      const peer = peers.get(res);
+      if (peer === undefined) throw new TRPCError({ code: 'SERVICE_UNAVAILABLE' });
+      peer.awaitsParams = false;
+      const token = info.connectionParams?.['token'];
+      if (token !== undefined) attach(peer, await tokenSession(token));
+      return options.contextFor({ session: peer.session, request: req, socket: placesOf(peer) });
+    },
+    onError({ error, path }) {
+      log.debug({ err: error, path }, 'A call over WebSocket failed');
+    },
+  });
+
+  async function tokenSession(token: string): Promise<LiveSession> {
+    const session = await options.sessionOfToken(token);
+    if (session === null) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Authentication required' });
+    return session;
+  }
+
+  /** Ties a socket to a session: when the session ends, nothing more is handed to the socket. */
+  function attach(peer: Peer, session: LiveSession | null): void {
+    peer.session?.release();
+    peer.session = session;
+    if (session === null) return;
+    if (peer.ws.readyState !== peer.ws.OPEN) return session.release();
+    const end = (reason: EndReason) => peer.ws.close(closeCodes.sessionEnded, reason);
+    const forget = session.onEnd(end);
+    peer.ws.once('close', () => {
+      forget();
+      session.release();
+    });
+    if (session.ended !== null) end(session.ended);
+    else if (count((other) => other.session?.userId === session.userId) > limits.perUser) {
+      peer.ws.close(closeCodes.tooMany, 'too many connections');
+    }
+  }
+
+  /** What the subscriptions of one socket share: its room and its places. */
+  function placesOf(peer: Peer): Socket {
+    let taken = 0;
+    return {
+      gate: peer.gate,
+      enter() {
+        if (taken >= limits.subscriptionsPerSocket) return null;
+        taken += 1;
+        return () => {
+          taken -= 1;
+        };
+      },
+    };
+  }
+
+  function count(matches: (peer: Peer) => boolean): number {
+    let found = 0;
+    for (const peer of peers.values()) if (matches(peer)) found += 1;
+    return found;
+  }
+
+  function accept(ws: WebSocket, request: IncomingMessage, socket: Duplex, session: LiveSession | null): void {
+    const peer: Peer = {
+      ws,
+      gate: createSocketGate(socket),
+      address: options.addressOf(request),
+      session: null,
+      heardAt: performance.now(),
+      pingedAt: null,
+      awaitsParams: request.url?.includes('connectionParams=1') === true,
+    };
+    peers.set(ws, peer);
+    ws.on('close', () => peers.delete(ws));
+    ws.on('message', () => {
+      peer.heardAt = performance.now();
+      peer.pingedAt = null;
+      // Answers to calls do not pass the gate. Who asks without reading is not listened to until there is room.
+      if (socket.writableNeedDrain && !ws.isPaused) {
+        ws.pause();
+        socket.once('drain', () => ws.resume());
+      }
+    });
+    attach(peer, session);
+    wss.emit('connection', ws, request);
+  }
+
+  const tick = () => {
+    const now = performance.now();
+    for (const peer of peers.values()) {
+      if (peer.awaitsParams && now - peer.heardAt > limits.firstMessageMs) {
+        peer.ws.close(closeCodes.firstMessage, 'no connectionParams');
+      } else if (peer.gate.fullSince !== null) {
+        if (now - peer.gate.fullSince > limits.slowReaderMs) cut(peer);
+      } else if (peer.pingedAt !== null) {
+        if (now - peer.pingedAt > limits.pongMs) peer.ws.terminate();
+      } else if (now - peer.heardAt > limits.pingMs) {
+        peer.pingedAt = now;
+        if (peer.ws.readyState === peer.ws.OPEN) peer.ws.send('PING');
+      }
+    }
+  };
+  const ticker = setInterval(tick, limits.tickMs);
+  ticker.unref();
+
+  /** A close frame waits behind what the reader does not take; the cut follows after `closeTimeout`. */
+  function cut(peer: Peer): void {
+    log.info({ userId: peer.session?.userId }, 'A reader was too slow and was sent away');
+    peer.ws.close(closeCodes.slowReader, 'too slow');
+  }
+
+  return {
+    get size() {
+      return peers.size;
+    },
+    async upgrade(request, socket, head) {
+      socket.on('error', () => socket.destroy());
+      let session: LiveSession | null = null;
+      try {
+        session = await options.sessionOf(request);
+      } catch (error) {
+        log.error({ err: error }, 'The session of an upgrade could not be read');
+        return refuseUpgrade(socket, 503);
+      }
+      const address = options.addressOf(request);
+      const crowd = session === null ? count((peer) => peer.session === null && peer.address === address) : 0;
+      if (crowd >= limits.anonymousPerAddress) return refuseUpgrade(socket, 429);
+      let taken = false;
+      wss.handleUpgrade(request, socket, head, (ws) => {
+        taken = true;
+        accept(ws, request, socket, session);
+      });
+      if (!taken) session?.release();
+    },
+    announceReconnect: () => handler.broadcastReconnectNotification(),
+    async close() {
+      clearInterval(ticker);
+      const closed = [...peers.keys()].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
+      for (const ws of peers.keys()) ws.close(closeCodes.restart, 'restarting');
+      await Promise.all(closed);
+      wss.close();
+    },
+  };
+}
