@@ -1,5 +1,5 @@
 import type { TRPCError } from '@trpc/server';
-import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
 import type { AmandaErrorShape } from '../contract/error.ts';
 import { AmandaError, errorTable, type Log } from '../core.ts';
 import { amandaErrorOf, describeError, hideForeign } from './translate.ts';
@@ -9,7 +9,7 @@ import type { Surface } from '../context.ts';
 export interface ErrorShape {
   message: string;
   /** JSON-RPC 2.0 error code, as tRPC assigns them. */
-  code: number;
+  code: TRPC_ERROR_CODE_NUMBER;
   data: {
     /** tRPC's name of the code. */
     code: TRPCError['code'];

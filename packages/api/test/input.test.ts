@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { bounds, countCodePoints } from '../src/contract/index.ts';
+import { amandaErrorOf, createCaller, describeError } from '../src/index.ts';
+import { contextOf, liveSession } from './context.ts';
+import { fakeCore, owner } from './fake-core.ts';
+
+const caller = (given = {}) => createCaller(contextOf({ session: liveSession(owner), ...given }));
+
+/** Calls with an input that the types would not let through. */
+async function refusal(path: 'send' | 'list', input: unknown) {
+  const call = Reflect.get(caller().message, path) as (input: unknown) => Promise<unknown>;
+  const error = await call(input).catch((thrown: unknown) => thrown);
+  return describeError(amandaErrorOf(error), 'request-1').details;
+}
+
+describe('what is wrong with an input is told by field and reason', () => {
+  const text = 'Hello';
+  test.each([
+    ['nothing at all', undefined, '', 'missing'],
+    ['a text', 'chat', '', 'type'],
+    ['no chat', { text }, 'chatId', 'missing'],
+    ['a chat that is null', { chatId: null, text }, 'chatId', 'type'],
+    ['a chat that is a text', { chatId: '1', text }, 'chatId', 'type'],
+    ['a chat that is a fraction', { chatId: 1.5, text }, 'chatId', 'type'],
+    ['a chat that is not a number', { chatId: Number.NaN, text }, 'chatId', 'type'],
+    ['chat zero', { chatId: 0, text }, 'chatId', 'range'],
+    ['a chat beyond 53 bits', { chatId: 2 ** 53, text }, 'chatId', 'range'],
+    ['no text', { chatId: 1 }, 'text', 'missing'],
+    ['a text that is a number', { chatId: 1, text: 1 }, 'text', 'type'],
+    ['an empty text', { chatId: 1, text: '' }, 'text', 'empty'],
+    ['a text of spaces', { chatId: 1, text: ' \n\u00a0' }, 'text', 'empty'],
+    ['half an emoji', { chatId: 1, text: 'x\ud83d' }, 'text', 'format'],
+    ['a client id that is none', { chatId: 1, text, clientId: 'x' }, 'clientId', 'format'],
+    ['a field that does not exist', { chatId: 1, text, userId: 1 }, 'userId', 'unknown'],
+  ])('%s', async (_name, input, field, reason) => {
+    expect(await refusal('send', input)).toMatchObject({ field, reason, issues: [{ field, reason }] });
+  });
+
+  test('a word that is none of the allowed ones', async () => {
+    expect(await refusal('list', { chatId: 1, toward: 'up' })).toMatchObject({
+      field: 'toward',
+      reason: 'value',
+    });
+  });
+
+  test('a page that is too long', async () => {
+    expect(await refusal('list', { chatId: 1, limit: bounds.page + 1 })).toMatchObject({
+      field: 'limit',
+      reason: 'range',
+    });
+  });
+
+  test('all of it is listed, within bounds', async () => {
+    const { issues } = await refusal('send', {});
+    expect(issues).toEqual([
+      { field: 'chatId', reason: 'missing' },
+      { field: 'text', reason: 'missing' },
+    ]);
+    const many = Object.fromEntries(
+      Array.from({ length: 1_000 }, (_, index) => [`${index}`.repeat(1_000), 1]),
+    );
+    expect(JSON.stringify(await refusal('send', many)).length).toBeLessThan(3_000);
+  });
+});
+
+describe('lengths', () => {
+  test('count code points, as users do', () => {
+    for (const text of ['', 'a', '😀', 'a😀b', '\u{10ffff}'.repeat(3), 'é', '\ud800', '\udc00\ud800']) {
+      expect(countCodePoints(text)).toBe([...text].length);
+    }
+  });
+
+  const sent = async (text: string, messageLimit?: number) => {
+    const texts: string[] = [];
+    const core = fakeCore(({ runs }) => {
+      const { send } = runs;
+      runs.send = (userId, input) => {
+        texts.push(input.text);
+        return send(userId, input);
+      };
+    });
+    await caller({ core, messageLimit }).message.send({ chatId: 10, text });
+    return texts[0];
+  };
+
+  test('a message may have 200,000 of them, whatever their width, and is trimmed first', async () => {
+    const longest = '😀'.repeat(bounds.defaultMessage);
+    expect(await sent(` ${longest}\n`)).toBe(longest);
+    await expect(sent(`${longest}a`)).rejects.toMatchObject({
+      cause: { code: 'INVALID_INPUT', details: { field: 'text', reason: 'long' } },
+    });
+  });
+
+  test('a server may be configured to take less', async () => {
+    await expect(sent('Hello', 5)).resolves.toBe('Hello');
+    await expect(sent('Hello!', 5)).rejects.toMatchObject({
+      cause: { details: { field: 'text', reason: 'long' } },
+    });
+    const edit = caller({ messageLimit: 5 }).message.edit({ messageId: 100, text: 'Hello!' });
+    await expect(edit).rejects.toMatchObject({ cause: { details: { field: 'text', reason: 'long' } } });
+  });
+
+  test('a title may have 100', async () => {
+    const title = '😀'.repeat(100);
+    await expect(caller().chat.rename({ chatId: 10, title: ` ${title} ` })).resolves.toMatchObject({ title });
+    await expect(caller().chat.rename({ chatId: 10, title: `${title}a` })).rejects.toMatchObject({
+      cause: { details: { field: 'title', reason: 'long' } },
+    });
+  });
+});
+
+test('what tRPC’s infinite queries add to an input is accepted and changes nothing', async () => {
+  const asked: unknown[] = [];
+  const core = fakeCore(({ messages }) => {
+    const { list } = messages;
+    messages.list = (userId, chatId, options) => {
+      asked.push(options);
+      return list(userId, chatId, options);
+    };
+  });
+  await caller({ core }).message.list({ chatId: 10, direction: 'forward' });
+  await caller({ core }).message.list({ chatId: 10, cursor: 5, toward: 'newer', direction: 'backward' });
+  expect(asked).toEqual([
+    { cursor: undefined, limit: 50, direction: 'backward' },
+    { cursor: 5, limit: 50, direction: 'forward' },
+  ]);
+});
