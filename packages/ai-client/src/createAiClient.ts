@@ -11,6 +11,7 @@ import { HealthDefinition } from 'nice-grpc-server-health';
 import { AiError } from './aiError.ts';
 import { type Attempt, readAnswer } from './answer.ts';
 import type { AiClient, AiHealth, AiRequest } from './contract.ts';
+import { keepaliveTimeMs } from './keepalive.ts';
 import { aiServiceDefinition } from './proto.ts';
 import { closedError, raced, type StartTimer, systemTimer } from './reader.ts';
 import { fromChatChunk, toChatMessage } from './wire.ts';
@@ -32,16 +33,10 @@ export interface AiClientOptions {
   retryWaitMs?: number;
   /** How long a health check may take. Default 2,000. */
   healthTimeoutMs?: number;
-  /** The clock of the timeouts above. Default: the machine's. */
+  /** Time between pings that find a dead connection during a call. Default: {@link keepaliveTimeMs} of the timeouts. */
+  keepaliveTimeMs?: number;
+  /** The clock of the timeouts. Default: the machine's. */
   startTimer?: StartTimer;
-}
-
-/**
- * Python servers with default settings forgive two pings without data in between and then end every call, so there are
- * no more than two in the longest wait, none faster than every 30 s, and none without a call.
- */
-export function keepaliveTimeMs(firstPieceTimeoutMs: number, silenceTimeoutMs: number): number {
-  return Math.max(30_000, Math.ceil(Math.max(firstPieceTimeoutMs, silenceTimeoutMs) / 2));
 }
 
 const pingAnswerTimeoutMs = 10_000;
@@ -53,7 +48,8 @@ function connect(options: AiClientOptions, longestWaitsMs: { first: number; sile
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   const credentials = options.tls ? ChannelCredentials.createSsl() : ChannelCredentials.createInsecure();
   return createChannel(`${host}:${options.port}`, credentials, {
-    'grpc.keepalive_time_ms': keepaliveTimeMs(longestWaitsMs.first, longestWaitsMs.silence),
+    'grpc.keepalive_time_ms':
+      options.keepaliveTimeMs ?? keepaliveTimeMs(longestWaitsMs.first, longestWaitsMs.silence),
     'grpc.keepalive_timeout_ms': pingAnswerTimeoutMs,
     'grpc.keepalive_permit_without_calls': 0,
     'grpc.initial_reconnect_backoff_ms': 200,
