@@ -1,0 +1,118 @@
+import { type HotQueries, type StoredChat, snippetMarks } from '@amanda/db';
+import type { Topics } from '../bus/topics.ts';
+import type { Clock } from '../clock/clock.ts';
+import { AmandaError } from '../errors/amanda-error.ts';
+import { orRefuse } from '../errors/refusals.ts';
+import { clientKey } from '../runs/input.ts';
+import type { Chat, SearchHit } from './chat.ts';
+import type { Chats } from './chats.ts';
+
+/** How long a deleted chat can be restored, in milliseconds. */
+export const restoreWindowMs = 30_000;
+
+/** Longest title, in code points. */
+const maxTitleLength = 100;
+
+/** What chats are made of. */
+export interface ChatsOptions {
+  readonly hot: HotQueries;
+  readonly clock: Clock;
+  /** Hints that a message changed. */
+  readonly messages: Topics<number>;
+  /** Hints that a user's change feed grew. */
+  readonly feeds: Topics<number>;
+}
+
+/** Makes the chats of all users. */
+export function createChats({ hot, clock, messages, feeds }: ChatsOptions): Chats {
+  const now = (): Date => new Date(clock.now());
+
+  const changed = async <T>(userId: number, work: Promise<T>): Promise<T> => {
+    const result = await orRefuse(work);
+    feeds.publish(userId);
+    return result;
+  };
+
+  return {
+    async list(userId, { cursor, limit }) {
+      const { items, more } = await orRefuse(hot.listChats(userId, { cursor, limit }));
+      const last = items.at(-1);
+      return {
+        items: items.map(toChat),
+        nextCursor: more && last !== undefined ? { lastMessageAt: last.lastMessageAt, id: last.id } : null,
+      };
+    },
+    async create(userId, { clientId } = {}) {
+      return toChat(await changed(userId, hot.createChat(userId, clientKey(clientId, 'create', {}), now())));
+    },
+    async get(userId, chatId) {
+      return toChat(await orRefuse(hot.readChat(userId, chatId)));
+    },
+    async rename(userId, chatId, title) {
+      return toChat(await changed(userId, hot.renameChat(userId, chatId, checkedTitle(title), now())));
+    },
+    async delete(userId, chatId) {
+      const ended = await changed(userId, hot.deleteChat(userId, chatId, now()));
+      if (ended !== undefined) messages.publish(ended.messageId);
+    },
+    async restore(userId, chatId) {
+      const deletedAfter = new Date(clock.now() - restoreWindowMs);
+      return toChat(await changed(userId, hot.restoreChat(userId, chatId, deletedAfter, now())));
+    },
+    async markRead(userId, chatId, messageId) {
+      return toChat(await changed(userId, hot.markRead(userId, chatId, messageId, now())));
+    },
+    async search(userId, { query, cursor, limit }) {
+      const offset = cursor ?? 0;
+      const found = await orRefuse(hot.searchTexts(userId, wordsOf(query), { offset, limit: limit + 1 }));
+      const items: SearchHit[] = [];
+      for (const hit of found.slice(0, limit)) {
+        const chat = toChat(await orRefuse(hot.readChat(userId, hit.chatId)));
+        items.push({ chat, messageId: hit.messageId, ...withMarks(hit.snippet) });
+      }
+      return { items, nextCursor: found.length > limit ? offset + limit : null };
+    },
+  };
+}
+
+function toChat(stored: StoredChat): Chat {
+  return {
+    id: stored.id,
+    title: stored.title,
+    createdAt: stored.createdAt,
+    lastMessageAt: stored.lastMessageAt,
+    unread: stored.lastMessageId > stored.readMessageId,
+    activeMessageId: stored.activeMessageId,
+  };
+}
+
+function checkedTitle(title: string): string {
+  const trimmed = title.trim();
+  const reason =
+    trimmed === ''
+      ? 'empty'
+      : !trimmed.isWellFormed()
+        ? 'format'
+        : Array.from(trimmed).length > maxTitleLength
+          ? 'long'
+          : undefined;
+  if (reason !== undefined) throw new AmandaError('INVALID_INPUT', { details: { field: 'title', reason } });
+  return trimmed;
+}
+
+/** Words as the index knows them: letters, digits and marks; everything else stands between words. */
+function wordsOf(query: string): readonly string[] {
+  return (query.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).slice(0, 20);
+}
+
+/** Turns the marks inside a snippet into places beside it. */
+function withMarks(snippet: string): Pick<SearchHit, 'snippet' | 'marks'> {
+  const marks: [number, number][] = [];
+  let text = '';
+  for (const part of snippet.split(snippetMarks.open)) {
+    const [marked, rest] = part.split(snippetMarks.close);
+    if (rest !== undefined && marked !== undefined) marks.push([text.length, text.length + marked.length]);
+    text += (marked ?? '') + (rest ?? '');
+  }
+  return { snippet: text, marks };
+}

@@ -1,0 +1,28 @@
+import type { HotQueries } from '@amanda/db';
+import { orRefuse } from '../errors/refusals.ts';
+import type { Messages } from './messages.ts';
+import { toMessage } from './to-message.ts';
+
+/** Makes the reading side of messages. */
+export function createMessages(hot: HotQueries): Messages {
+  return {
+    async list(userId, chatId, options) {
+      const { items, more } = await orRefuse(
+        hot.listMessages(userId, chatId, {
+          cursor: options.cursor,
+          limit: options.limit,
+          direction: options.direction,
+        }),
+      );
+      const last = options.direction === 'backward' ? items.at(0) : items.at(-1);
+      return { items: items.map(toMessage), nextCursor: more && last !== undefined ? last.id : null };
+    },
+    async versions(userId, messageId) {
+      const versions = await orRefuse(hot.listVersions(userId, messageId));
+      return versions.map(({ message, followedBy }) => ({
+        message: toMessage(message),
+        followedBy: followedBy.map(toMessage),
+      }));
+    },
+  };
+}

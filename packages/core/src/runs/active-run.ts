@@ -1,0 +1,219 @@
+import { type AiClient, AiError, type AiPiece, type AiRequest } from '@amanda/ai-client';
+import { type HotQueries, type RunEnd, StorageError } from '@amanda/db';
+import type { Clock } from '../clock/clock.ts';
+import type { ErrorCode } from '../errors/table.ts';
+import type { Log } from '../log/log.ts';
+import type { JournalTarget, JournalWriter, LostReason } from './journal-writer.ts';
+import { createTail, type Tail } from './tail.ts';
+import { createPieceJoiner, sliceText } from './text.ts';
+
+/** A run that this process writes. */
+export interface ActiveRun {
+  readonly runId: number;
+  readonly chatId: number;
+  readonly userId: number;
+  /** Changes once, when an AI backend does not know how to continue and its answer becomes a version. */
+  readonly messageId: number;
+  readonly tail: Tail;
+  /** Ends the AI backend's call, drops what is not committed, closes the run. Resolves when it is closed. */
+  end(status: 'stopped' | 'interrupted'): Promise<void>;
+  /** Resolves when the run is closed, however it ended. Never rejects. */
+  readonly closed: Promise<void>;
+}
+
+/** What a run is given. */
+export interface ActiveRunOptions {
+  readonly runId: number;
+  readonly chatId: number;
+  readonly userId: number;
+  readonly messageId: number;
+  readonly claim: string;
+  readonly startOffset: number;
+  readonly request: AiRequest;
+  /** How a continued answer stood before. */
+  readonly partial: { readonly status: string; readonly errorCode: string | null } | null;
+  readonly ai: AiClient;
+  readonly hot: HotQueries;
+  readonly journal: JournalWriter;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The longest answer, in UTF-16 code units. */
+  readonly maxAnswerLength: number;
+  /** Called when text was committed, when the run moved to another message, and when it was closed. */
+  readonly onChange: (messageId: number) => void;
+  /** Called before the run is told of as the writer of another message. */
+  readonly onMoved: (from: number, to: number) => void;
+}
+
+type Outcome = Pick<RunEnd, 'status' | 'errorCode'>;
+
+/** How long a refusing database is left alone between two tries to close a run. */
+const closeRetryMs = 1000;
+
+/** Starts to write an answer. The run ends by itself; `end` ends it early. */
+export function startRun(options: ActiveRunOptions): ActiveRun {
+  const { runId, claim, clock, hot, journal, log } = options;
+  const startedAt = clock.now();
+  const abort = new AbortController();
+  const joiner = createPieceJoiner();
+  const seen: { firstPieceMs: number | null; last: Partial<AiPiece> } = { firstPieceMs: null, last: {} };
+  let messageId = options.messageId;
+  let tail = createTail(options.startOffset);
+  let requested: 'stopped' | 'interrupted' | undefined;
+  let lost: { reason: LostReason; cause: unknown } | undefined;
+
+  const newTarget = (start: number): JournalTarget => ({
+    runId,
+    claim,
+    start,
+    committed: start,
+    onCommitted(text) {
+      tail.append(text);
+      options.onChange(messageId);
+    },
+    onLost(reason, cause) {
+      lost ??= { reason, cause };
+      abort.abort();
+    },
+  });
+  let target = newTarget(options.startOffset);
+  let length = options.startOffset;
+
+  /** Takes text that fits. @returns false when the answer has reached its limit */
+  const take = async (text: string): Promise<boolean> => {
+    const room = options.maxAnswerLength - length;
+    const fitting = text.length > room ? sliceText(text, 0, room) : text;
+    length += fitting.length;
+    await journal.write(target, fitting);
+    return fitting.length === text.length;
+  };
+
+  const becomeVersion = async (partial: NonNullable<ActiveRunOptions['partial']>): Promise<boolean> => {
+    const at = new Date(clock.now());
+    const moved = await hot.turnIntoVersion({ runId, claim, ...partial, at });
+    if (moved === undefined) return false;
+    const from = messageId;
+    messageId = moved;
+    length = 0;
+    tail = createTail(0);
+    target = newTarget(0);
+    options.onMoved(from, moved);
+    return true;
+  };
+
+  const remember = (piece: AiPiece): void => {
+    if (piece.model !== undefined) seen.last.model = piece.model;
+    if (piece.usage !== undefined) seen.last.usage = piece.usage;
+    if (piece.finishReason !== undefined) seen.last.finishReason = piece.finishReason;
+  };
+
+  const read = async (): Promise<Outcome> => {
+    let begun = false;
+    for await (const piece of options.ai.stream(options.request, { signal: abort.signal })) {
+      remember(piece);
+      if (
+        !begun &&
+        options.partial !== null &&
+        piece.continues !== true &&
+        !(await becomeVersion(options.partial))
+      ) {
+        return { status: 'interrupted' };
+      }
+      begun = true;
+      if (piece.text !== '') seen.firstPieceMs ??= clock.now() - startedAt;
+      if (!(await take(joiner.push(piece.text)))) return { status: 'failed', errorCode: 'ANSWER_TOO_LONG' };
+      if (abort.signal.aborted || piece.done) break;
+    }
+    abort.signal.throwIfAborted();
+    const whole = await take(joiner.rest());
+    return whole ? { status: 'complete' } : { status: 'failed', errorCode: 'ANSWER_TOO_LONG' };
+  };
+
+  const outcome = async (): Promise<Outcome | undefined> => {
+    let result: Outcome;
+    try {
+      result = await read();
+    } catch (error) {
+      result = { status: 'failed', errorCode: codeOf(error) };
+      if (requested === undefined && lost === undefined) {
+        log.warn({ err: error, runId }, 'the AI backend did not finish an answer');
+      }
+    } finally {
+      abort.abort();
+    }
+    if (requested === undefined && lost === undefined) await journal.flush(target);
+    // What came in between decides: text that was not committed is never shown, and never kept.
+    await journal.drop(target);
+    if (lost?.reason === 'claim') return undefined;
+    if (requested !== undefined) return { status: requested };
+    if (lost !== undefined) {
+      log.error({ err: lost.cause, runId }, 'an answer could not be stored');
+      return { status: 'failed', errorCode: 'STORAGE_UNAVAILABLE' };
+    }
+    return result;
+  };
+
+  const close = async (end: Outcome): Promise<void> => {
+    const { model, usage, finishReason } = seen.last;
+    for (;;) {
+      try {
+        const now = clock.now();
+        const row: RunEnd = {
+          ...end,
+          model: model ?? null,
+          inputTokens: usage?.inputTokens ?? null,
+          outputTokens: usage?.outputTokens ?? null,
+          finishReason: finishReason ?? null,
+          firstPieceMs: seen.firstPieceMs === null ? null : Math.round(seen.firstPieceMs),
+          durationMs: Math.round(now - startedAt),
+        };
+        await hot.closeRun(runId, claim, row, new Date(now));
+        return;
+      } catch (error) {
+        // The next start of the server closes it.
+        if (error instanceof StorageError && error.kind === 'closed') return;
+        log.error({ err: error, runId }, 'a run could not be closed; trying again');
+        await new Promise<void>((resolve) => {
+          clock.setTimeout(resolve, closeRetryMs);
+        });
+      }
+    }
+  };
+
+  const life = async (): Promise<void> => {
+    const end = await outcome();
+    if (end !== undefined) await close(end);
+  };
+
+  const closed = life();
+  return {
+    runId,
+    chatId: options.chatId,
+    userId: options.userId,
+    get messageId() {
+      return messageId;
+    },
+    get tail() {
+      return tail;
+    },
+    closed,
+    async end(status) {
+      requested ??= status;
+      abort.abort();
+      await closed;
+    },
+  };
+}
+
+function codeOf(error: unknown): ErrorCode {
+  if (!(error instanceof AiError)) return 'INTERNAL';
+  switch (error.code) {
+    case 'FIRST_PIECE_TIMEOUT':
+    case 'SILENCE_TIMEOUT':
+      return 'AI_TIMEOUT';
+    case 'UNAVAILABLE':
+      return 'AI_UNAVAILABLE';
+    default:
+      return 'AI_FAILED';
+  }
+}

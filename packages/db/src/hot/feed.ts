@@ -1,0 +1,89 @@
+import { all, exactlyOne, first, int, type Script, str } from './script.ts';
+
+/** An entry of a user's change feed before it has a number. */
+export interface FeedEntry {
+  readonly type: string;
+  readonly payload: Readonly<Record<string, string | number>>;
+}
+
+/** An entry as it is stored. */
+export interface StoredFeedEntry extends FeedEntry {
+  readonly seq: number;
+}
+
+/**
+ * Numbers and stores entries of the change feed. It must be the last step of a transaction: taking the number locks
+ * the user's row, so that a user's entries become visible in the order of their numbers on both databases.
+ */
+export function* appendFeed(userId: number, entries: readonly FeedEntry[], at: Date): Script<void> {
+  if (entries.length === 0) return;
+  const user = yield* first(
+    'UPDATE users SET feed_seq = feed_seq + ? WHERE id = ? RETURNING feed_seq',
+    entries.length,
+    userId,
+  );
+  if (user === undefined) return; // the account is gone, and nobody watches its feed
+  let seq = int(user, 'feed_seq') - entries.length;
+  for (const entry of entries) {
+    seq += 1;
+    yield* all(
+      'INSERT INTO feed_events (user_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',
+      userId,
+      seq,
+      entry.type,
+      JSON.stringify(entry.payload),
+      at,
+    );
+  }
+}
+
+/** A stretch of a user's feed. */
+export interface FeedPage {
+  readonly epoch: string;
+  /** The number of the newest entry. */
+  readonly newest: number;
+  /** The number of the oldest entry that is still kept; `newest + 1` when none is. */
+  readonly oldest: number;
+  readonly entries: readonly StoredFeedEntry[];
+}
+
+/** Reads what came after a number, oldest first; undefined when the user is gone. */
+export function* readFeed(userId: number, after: number, limit: number): Script<FeedPage | undefined> {
+  const user = yield* first(
+    `SELECT u.feed_seq, (SELECT value FROM settings WHERE key = 'feed_epoch') AS epoch,
+            (SELECT min(seq) FROM feed_events WHERE user_id = u.id) AS oldest
+       FROM users u WHERE u.id = ?`,
+    userId,
+  );
+  if (user === undefined) return undefined;
+  const rows = yield* all(
+    'SELECT seq, type, payload FROM feed_events WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?',
+    userId,
+    after,
+    limit,
+  );
+  const newest = int(user, 'feed_seq');
+  return {
+    epoch: str(user, 'epoch'),
+    newest,
+    oldest: user['oldest'] === null ? newest + 1 : int(user, 'oldest'),
+    entries: rows.map((row) => ({
+      seq: int(row, 'seq'),
+      type: str(row, 'type'),
+      // Written by appendFeed and by nobody else.
+      payload: JSON.parse(str(row, 'payload')) as FeedEntry['payload'],
+    })),
+  };
+}
+
+/** Forgets entries that are older than the given time. */
+export function* sweepFeed(before: Date, limit: number): Script<number> {
+  const row = yield* exactlyOne('SELECT count(*) AS n FROM feed_events WHERE created_at < ?', before);
+  yield* all(
+    `DELETE FROM feed_events WHERE (user_id, seq) IN
+       (SELECT user_id, seq FROM feed_events WHERE created_at < ? ORDER BY created_at LIMIT ?)`,
+    before,
+    limit,
+  );
+  return Math.min(int(row, 'n'), limit);
+}

@@ -1,0 +1,80 @@
+import * as chats from './chats.ts';
+import { recallClientKey } from './client-keys.ts';
+import * as feed from './feed.ts';
+import * as journal from './journal.ts';
+import * as messages from './messages.ts';
+import type { Script, ScriptRunner } from './script.ts';
+import { searchTexts } from './search.ts';
+import type { ClientKeyInput, TurnIds } from './start.ts';
+import * as start from './start.ts';
+import * as sweeps from './sweep.ts';
+
+const writes = {
+  startSend: start.startSend,
+  startRegenerate: start.startRegenerate,
+  startEdit: start.startEdit,
+  startContinue: start.startContinue,
+  turnIntoVersion: start.turnIntoVersion,
+  append: journal.append,
+  closeRun: journal.closeRun,
+  closeLostRuns: journal.closeLostRuns,
+  heartbeat: journal.heartbeat,
+  createChat: chats.createChat,
+  renameChat: chats.renameChat,
+  markRead: chats.markRead,
+  deleteChat: chats.deleteChat,
+  restoreChat: chats.restoreChat,
+  appendFeed: feed.appendFeed,
+  sweep: sweeps.sweep,
+  deleteUser: sweeps.deleteUser,
+};
+
+const reads = {
+  readMessage: messages.readMessage,
+  readAnyMessage: messages.readAnyMessage,
+  readRunStates: journal.readRunStates,
+  readRun: journal.readRun,
+  readChat: chats.readChat,
+  listChats: chats.listChats,
+  searchTexts,
+  recallTurn: (userId: number, key: ClientKeyInput): Script<TurnIds | undefined> =>
+    recallClientKey<TurnIds>(userId, key),
+};
+
+/** Reads of several statements, which must see one state of the database. */
+const consistentReads = {
+  listMessages: messages.listMessages,
+  listVersions: messages.listVersions,
+  readFeed: feed.readFeed,
+};
+
+type Scripts = typeof writes & typeof reads & typeof consistentReads;
+
+type Bound<F> = F extends (...args: infer A) => Script<infer T> ? (...args: A) => Promise<T> : never;
+
+/**
+ * The transactions that every message passes through, as prepared statements. Each is atomic; it rejects with
+ * `Refused` when its conditions are not met and with `StorageError` when the database refuses.
+ */
+export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> };
+
+/** Binds the scripts to a database. */
+export function createHotQueries(runner: ScriptRunner): HotQueries {
+  const bind = <S extends Record<string, (...args: never[]) => Script<unknown>>>(
+    scripts: S,
+    run: <T>(script: () => Script<T>) => Promise<T>,
+  ): { [K in keyof S]: Bound<S[K]> } =>
+    Object.fromEntries(
+      Object.entries(scripts).map(([name, script]) => [
+        name,
+        (...args: never[]) => run(() => script(...args)),
+      ]),
+      // The names and signatures are those of the scripts.
+    ) as { [K in keyof S]: Bound<S[K]> };
+
+  return {
+    ...bind(writes, (script) => runner.transaction(script)),
+    ...bind(reads, (script) => runner.read(script)),
+    ...bind(consistentReads, (script) => runner.transaction(script)),
+  };
+}

@@ -1,0 +1,193 @@
+import { Refused } from './refused.ts';
+import { all, first, int, nullable, type Row, type Script, str, time } from './script.ts';
+
+/** A message with its whole text, whether that is folded or still in the journal. */
+export interface StoredMessage {
+  readonly id: number;
+  readonly chatId: number;
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+  readonly status: string;
+  readonly timestamp: Date;
+  readonly errorCode: string | null;
+  readonly replyTo: number | null;
+  readonly versionIndex: number;
+  readonly versionCount: number;
+  readonly supersededBy: number | null;
+  /** The newest run that wrote this message. */
+  readonly run: StoredRun | null;
+}
+
+/** What a run says of itself. */
+export interface StoredRun {
+  readonly id: number;
+  readonly model: string | null;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly finishReason: string | null;
+  readonly firstPieceMs: number | null;
+  readonly durationMs: number | null;
+}
+
+/**
+ * The one place that reads a message's text: the folded part and the journal behind it in a single statement, since
+ * between two statements the journal may be folded. A folded message has no chunks, so the sum is right at any moment.
+ */
+const selectMessages = `
+  SELECT m.id, m.chat_id, m.role, m.status, m.timestamp, m.error_code, m.reply_to, m.superseded_by,
+         m.content || coalesce(
+           (SELECT string_agg(c.text, '' ORDER BY c."offset") FROM run_chunks c WHERE c.run_id = r.id), '') AS text,
+         (SELECT count(*) FROM messages v
+           WHERE v.id = CASE WHEN m.version_of = 0 THEN m.id ELSE m.version_of END
+              OR v.version_of = CASE WHEN m.version_of = 0 THEN m.id ELSE m.version_of END) AS version_count,
+         (SELECT count(*) FROM messages v
+           WHERE v.id <= m.id AND (v.id = CASE WHEN m.version_of = 0 THEN m.id ELSE m.version_of END
+              OR v.version_of = CASE WHEN m.version_of = 0 THEN m.id ELSE m.version_of END)) AS version_index,
+         r.id AS run_id, r.model, r.input_tokens, r.output_tokens, r.finish_reason, r.first_piece_ms, r.duration_ms,
+         h.user_id, h.deleted_at
+    FROM messages m
+    JOIN chats h ON h.id = m.chat_id
+    LEFT JOIN runs r ON r.id = (SELECT max(x.id) FROM runs x WHERE x.message_id = m.id)`;
+
+function toMessage(row: Row): StoredMessage {
+  return {
+    id: int(row, 'id'),
+    chatId: int(row, 'chat_id'),
+    role: str(row, 'role') === 'user' ? 'user' : 'assistant',
+    text: str(row, 'text'),
+    status: str(row, 'status'),
+    timestamp: time(row, 'timestamp'),
+    errorCode: nullable(str, row, 'error_code'),
+    replyTo: nullable(int, row, 'reply_to'),
+    versionIndex: int(row, 'version_index'),
+    versionCount: int(row, 'version_count'),
+    supersededBy: nullable(int, row, 'superseded_by'),
+    run:
+      row['run_id'] === null
+        ? null
+        : {
+            id: int(row, 'run_id'),
+            model: nullable(str, row, 'model'),
+            inputTokens: nullable(int, row, 'input_tokens'),
+            outputTokens: nullable(int, row, 'output_tokens'),
+            finishReason: nullable(str, row, 'finish_reason'),
+            firstPieceMs: nullable(int, row, 'first_piece_ms'),
+            durationMs: nullable(int, row, 'duration_ms'),
+          },
+  };
+}
+
+/** Refuses what is not there, deleted, or another user's. */
+export function ownedBy(userId: number, row: Row | undefined): Row {
+  if (row === undefined) throw new Refused('NOT_FOUND');
+  if (int(row, 'user_id') !== userId) throw new Refused('FOREIGN');
+  if (row['deleted_at'] !== null) throw new Refused('NOT_FOUND');
+  return row;
+}
+
+/** Reads one message of the user. */
+export function* readMessage(userId: number, messageId: number): Script<StoredMessage> {
+  return toMessage(ownedBy(userId, yield* first(`${selectMessages} WHERE m.id = ?`, messageId)));
+}
+
+/** Reads one message whosever it is; undefined when it or its chat is gone. */
+export function* readAnyMessage(messageId: number): Script<StoredMessage | undefined> {
+  const row = yield* first(`${selectMessages} WHERE m.id = ? AND h.deleted_at IS NULL`, messageId);
+  return row === undefined ? undefined : toMessage(row);
+}
+
+/** A page of a chat's path. Items are oldest first; `more` says whether the walk goes on. */
+export function* listMessages(
+  userId: number,
+  chatId: number,
+  page: { cursor: number | undefined; limit: number; direction: 'backward' | 'forward' },
+): Script<{ items: readonly StoredMessage[]; more: boolean }> {
+  ownedBy(userId, yield* first('SELECT user_id, deleted_at FROM chats WHERE id = ?', chatId));
+  const backward = page.direction === 'backward';
+  const rows = yield* all(
+    `${selectMessages} WHERE m.chat_id = ? AND m.superseded_by IS NULL AND m.id ${backward ? '<' : '>'} ?
+      ORDER BY m.id ${backward ? 'DESC' : 'ASC'} LIMIT ?`,
+    chatId,
+    page.cursor ?? (backward ? Number.MAX_SAFE_INTEGER : 0),
+    page.limit + 1,
+  );
+  const items = rows.slice(0, page.limit).map(toMessage);
+  return { items: backward ? items.reverse() : items, more: rows.length > page.limit };
+}
+
+/** Every version of a message, oldest first, each with the messages that left (or share) the path together with it. */
+export function* listVersions(
+  userId: number,
+  messageId: number,
+): Script<readonly { message: StoredMessage; followedBy: readonly StoredMessage[] }[]> {
+  const own = ownedBy(
+    userId,
+    yield* first(
+      `SELECT m.version_of, m.chat_id, h.user_id, h.deleted_at
+         FROM messages m JOIN chats h ON h.id = m.chat_id WHERE m.id = ?`,
+      messageId,
+    ),
+  );
+  const group = int(own, 'version_of') === 0 ? messageId : int(own, 'version_of');
+  const rows = yield* all(`${selectMessages} WHERE m.id = ? OR m.version_of = ? ORDER BY m.id`, group, group);
+  const versions = [];
+  for (const message of rows.map(toMessage)) {
+    const after =
+      message.supersededBy === null
+        ? yield* all(
+            `${selectMessages} WHERE m.chat_id = ? AND m.superseded_by IS NULL AND m.id > ? ORDER BY m.id LIMIT 200`,
+            message.chatId,
+            message.id,
+          )
+        : yield* all(
+            `${selectMessages} WHERE m.chat_id = ? AND m.superseded_by = ? AND m.id > ? ORDER BY m.id LIMIT 200`,
+            message.chatId,
+            message.supersededBy,
+            message.id,
+          );
+    versions.push({ message, followedBy: after.map(toMessage) });
+  }
+  return versions;
+}
+
+/** A turn of the conversation that an AI backend is told. */
+export interface HistoryTurn {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
+/**
+ * The path before a question, oldest first, without empty messages, within a budget of UTF-16 code units: the oldest
+ * turns are dropped whole, a question together with its answer.
+ */
+export function* readHistory(
+  chatId: number,
+  questionId: number,
+  budget: number,
+): Script<readonly HistoryTurn[]> {
+  const turns: HistoryTurn[] = [];
+  let before = questionId;
+  let left = budget;
+  for (;;) {
+    const rows = yield* all(
+      `SELECT id, role, content FROM messages
+        WHERE chat_id = ? AND superseded_by IS NULL AND id < ? ORDER BY id DESC LIMIT 20`,
+      chatId,
+      before,
+    );
+    for (const row of rows) {
+      const text = str(row, 'content');
+      if (text.length > left) return startWithQuestion(turns);
+      left -= text.length;
+      before = int(row, 'id');
+      if (text !== '') turns.push({ role: str(row, 'role') === 'user' ? 'user' : 'assistant', text });
+    }
+    if (rows.length < 20) return turns.reverse();
+  }
+}
+
+function startWithQuestion(newestFirst: readonly HistoryTurn[]): readonly HistoryTurn[] {
+  const turns = newestFirst.toReversed();
+  const start = turns.findIndex((turn) => turn.role === 'user');
+  return start === -1 ? [] : turns.slice(start);
+}

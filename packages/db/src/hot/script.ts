@@ -1,0 +1,69 @@
+/** A value that a statement can take. */
+export type Value = string | number | null | Date;
+
+/** A row as the driver gives it; a time is text on SQLite and a Date on PostgreSQL. */
+export type Row = Readonly<Record<string, string | number | null | Date>>;
+
+/** One prepared statement, with `?` for each value. Written so that SQLite and PostgreSQL both understand it. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly Value[];
+}
+
+/**
+ * A transaction written once for both databases: a generator that yields statements and is given their rows. SQLite
+ * runs it to its end synchronously, PostgreSQL awaits each statement; neither can await anything else in between.
+ */
+export type Script<T> = Generator<Statement, T, readonly Row[]>;
+
+/** Runs scripts, each in one transaction that is rolled back when the script throws. */
+export interface ScriptRunner {
+  /** @throws StorageError when the database refuses; whatever the script throws */
+  transaction<T>(script: () => Script<T>): Promise<T>;
+  /** For a script of one statement that only reads. */
+  read<T>(script: () => Script<T>): Promise<T>;
+}
+
+/** Runs a statement and gives all its rows. */
+export function* all(text: string, ...values: Value[]): Script<readonly Row[]> {
+  return yield { text, values };
+}
+
+/** Runs a statement and gives its first row. */
+export function* first(text: string, ...values: Value[]): Script<Row | undefined> {
+  return (yield { text, values })[0];
+}
+
+/** Runs a statement that must give a row, such as an INSERT … RETURNING. */
+export function* exactlyOne(text: string, ...values: Value[]): Script<Row> {
+  const row = (yield { text, values })[0];
+  if (row === undefined) throw new Error(`a statement that always gives a row gave none: ${text}`);
+  return row;
+}
+
+/** Reads a whole number from a row. */
+export function int(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new TypeError(`${column} is no number`);
+  return value;
+}
+
+/** Reads a text from a row. */
+export function str(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`${column} is no text`);
+  return value;
+}
+
+/** Reads a time from a row. */
+export function time(row: Row, column: string): Date {
+  const value = row[column];
+  if (value instanceof Date) return value;
+  if (typeof value !== 'string') throw new TypeError(`${column} is no time`);
+  return new Date(value);
+}
+
+/** Reads a column that may be null. */
+export function nullable<T>(read: (row: Row, column: string) => T, row: Row, column: string): T | null {
+  return row[column] === null || row[column] === undefined ? null : read(row, column);
+}
