@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import fc from 'fast-check';
-import superjson from 'superjson';
+import * as fc from 'fast-check';
+import { deserialize, type SuperJSONResult, stringify } from 'superjson';
 import { describe, expect, test } from 'vitest';
 import { amandaErrorShape } from '../src/contract/index.ts';
 import { appRouter } from '../src/index.ts';
@@ -91,9 +91,9 @@ describe('over HTTP, hostile input', () => {
   test.each(hostile)('%s is refused as the caller’s mistake', async (_name, body) => {
     await using server = await listen();
     const response = await server.post('chat.rename', body);
-    const answer = await response.json();
+    const answer = (await response.json()) as { error: SuperJSONResult };
     expect(response.status).toBe(400);
-    const shape = superjson.deserialize(answer.error) as { data: { amanda: unknown } };
+    const shape = deserialize(answer.error) as { data: { amanda: unknown } };
     expect(amandaErrorShape.parse(shape.data.amanda)).toMatchObject({ code: 'INVALID_INPUT' });
     expect(JSON.stringify(answer).length).toBeLessThan(2_000);
     expect(server.log.lines).toEqual([]);
@@ -119,9 +119,9 @@ describe('reading superjson', () => {
       { chatId: 1 },
       { cursor: { lastMessageAt: at, id: 1 } },
     ]) {
-      expect(readInput(JSON.parse(superjson.stringify(input)))).toEqual(input);
+      expect(readInput(JSON.parse(stringify(input)))).toEqual(input);
     }
-    expect(readInput(JSON.parse(superjson.stringify({ a: undefined })))).toEqual({ a: undefined });
+    expect(readInput(JSON.parse(stringify({ a: undefined })))).toEqual({ a: undefined });
     expect(
       readInput({ json: { cursor }, meta: { values: { 'cursor.lastMessageAt': ['Date'] }, v: 1 } }),
     ).toEqual({
