@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { __wbg_set_wasm as connectWasm } from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 /** Prisma's own engine for schemas, in WebAssembly: what `prisma migrate` would use if it could be downloaded. */
 export type SchemaEngine = engine.SchemaEngine;
@@ -40,7 +41,7 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Sch
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(wasm)), {
       './schema_engine_bg.js': engine,
     });
-    engine.__wbg_set_wasm(exports);
+    connectWasm(exports);
     if (typeof exports['__wbindgen_start'] === 'function') exports['__wbindgen_start']();
     ready = true;
   }

@@ -9,7 +9,14 @@ export {
 } from './errors/open-error.ts';
 export { StorageError, type StorageErrorKind } from './errors/storage-error.ts';
 export { isForeignKeyViolation, isMissingRow, isUniqueViolation } from './errors/violations.ts';
+export type { StoredChat } from './hot/chats.ts';
+export type { FeedEntry } from './hot/feed.ts';
 export type { HotQueries } from './hot/index.ts';
+export type { Append, ClosedRun, RunEnd } from './hot/journal.ts';
+export type { StoredMessage } from './hot/messages.ts';
+export { type RefusalReason, Refused } from './hot/refused.ts';
+export { type StoredHit, snippetMarks } from './hot/search.ts';
+export type { ClientKeyInput, StartedRun, TurnIds } from './hot/start.ts';
 export { columnId } from './ids.ts';
 export { openDatabase } from './open.ts';
 export { toDbTime } from './time.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type BetterSqlite3 from 'better-sqlite3';
 import { MigrationError } from '../errors/open-error.ts';
+import { toDbTime } from '../time.ts';
 import type { Migration } from './files.ts';
 
 /** Prisma's own table, to the letter: `prisma migrate` reads and writes it too. */
@@ -65,7 +66,7 @@ function pendingOf(raw: BetterSqlite3.Database, migrations: readonly Migration[]
 }
 
 function applyOne(raw: BetterSqlite3.Database, { name, sql, checksum }: Migration): void {
-  const startedAt = Date.now();
+  const startedAt = toDbTime(new Date());
   raw.exec(historyTable);
   raw.exec(sql);
   const orphan = raw.prepare<[], { table: string }>('PRAGMA foreign_key_check').get();
@@ -75,7 +76,7 @@ function applyOne(raw: BetterSqlite3.Database, { name, sql, checksum }: Migratio
       `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
        VALUES (?, ?, ?, ?, ?, 1)`,
     )
-    .run(randomUUID(), checksum, BigInt(Date.now()), name, BigInt(startedAt));
+    .run(randomUUID(), checksum, toDbTime(new Date()), name, startedAt);
 }
 
 /**

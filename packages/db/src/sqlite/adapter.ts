@@ -44,44 +44,42 @@ export async function openAdapter(
  * connection it would run inside it and be undone with it. A transaction that cannot commit is rolled back.
  */
 function gateAdapter({ adapter, raw }: OpenedAdapter, gate: Gate): SqlDriverAdapter {
-  async function begin(): Promise<Transaction> {
+  async function startTransaction(): Promise<Transaction> {
     const release = await gate.acquire();
-    let transaction: Transaction | undefined;
-    try {
-      transaction = await adapter.startTransaction();
-      // The adapter begins a deferred transaction, whose first write after a read fails at once when another
-      // process has written meanwhile. Take the lock now instead, within the busy timeout.
-      await transaction.executeRaw(statement('COMMIT'));
-      await transaction.executeRaw(statement('BEGIN IMMEDIATE'));
-      return gateTransaction(transaction, release);
-    } catch (error) {
-      await transaction?.rollback();
-      release();
-      throw error;
-    }
-  }
 
-  function gateTransaction(transaction: Transaction, release: () => void): Transaction {
     /** Prisma calls this after its COMMIT or ROLLBACK, also when that failed and left the transaction open. */
-    async function end(how: 'commit' | 'rollback'): Promise<void> {
+    async function end(): Promise<void> {
       try {
         if (raw.inTransaction) raw.exec('ROLLBACK');
       } finally {
-        await transaction[how]();
         release();
       }
     }
+
+    try {
+      // Only if an earlier ROLLBACK failed.
+      if (raw.inTransaction) raw.exec('ROLLBACK');
+      // Not the adapter's own deferred BEGIN: with that, the first write after a read fails at once, without the
+      // busy timeout, when another process has written meanwhile.
+      await adapter.executeRaw(statement('BEGIN IMMEDIATE'));
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    const savepoint = (words: string) => async (name: string) => {
+      await adapter.executeRaw(statement(`${words} ${name}`));
+    };
     return {
-      provider: transaction.provider,
-      adapterName: transaction.adapterName,
-      options: transaction.options,
-      queryRaw: async (query) => await transaction.queryRaw(query),
-      executeRaw: async (query) => await transaction.executeRaw(query),
-      createSavepoint: async (name) => await transaction.createSavepoint?.(name),
-      rollbackToSavepoint: async (name) => await transaction.rollbackToSavepoint?.(name),
-      releaseSavepoint: async (name) => await transaction.releaseSavepoint?.(name),
-      commit: async () => await end('commit'),
-      rollback: async () => await end('rollback'),
+      provider: adapter.provider,
+      adapterName: adapter.adapterName,
+      options: { usePhantomQuery: false },
+      queryRaw: async (query) => await adapter.queryRaw(query),
+      executeRaw: async (query) => await adapter.executeRaw(query),
+      createSavepoint: savepoint('SAVEPOINT'),
+      rollbackToSavepoint: savepoint('ROLLBACK TO'),
+      releaseSavepoint: savepoint('RELEASE SAVEPOINT'),
+      commit: end,
+      rollback: end,
     };
   }
 
@@ -91,7 +89,7 @@ function gateAdapter({ adapter, raw }: OpenedAdapter, gate: Gate): SqlDriverAdap
     queryRaw: async (query) => await gate.run(() => adapter.queryRaw(query)),
     executeRaw: async (query) => await gate.run(() => adapter.executeRaw(query)),
     executeScript: async (script) => await gate.run(() => adapter.executeScript(script)),
-    startTransaction: begin,
+    startTransaction,
     dispose: async () => await adapter.dispose(),
   };
 }

@@ -30,9 +30,10 @@ export function createGate(): Gate {
 
   function release(): void {
     held = false;
-    while (!held) {
+    for (;;) {
       const next = waiting[0];
-      if (next === undefined) return;
+      if (held || next === undefined) return;
+      // It stays in the queue while it runs, so that what it asks for itself comes after the others.
       next();
       waiting.shift();
     }

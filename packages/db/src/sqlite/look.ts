@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { ForeignFileError, PythonDatabaseError } from '../errors/open-error.ts';
+import { ForeignFileError, OpenError, PythonDatabaseError } from '../errors/open-error.ts';
 
 /** The first bytes of every SQLite database. https://sqlite.org/fileformat.html#magic_header_string */
 const magic = Buffer.from('SQLite format 3\0', 'latin1');
@@ -49,9 +50,13 @@ function tablesOf(file: string): ReadonlySet<string> {
  *
  * @throws {PythonDatabaseError} for a database of the Python service.
  * @throws {ForeignFileError} for anything else.
+ * @throws {OpenError} if there is no folder for the file.
  */
 export function lookAtFile(file: string): void {
   const start = firstBytes(file);
+  if (start === undefined && !existsSync(path.dirname(file))) {
+    throw new OpenError(`There is no folder ${path.dirname(file)} for the database.`);
+  }
   if (start === undefined || start.length === 0) return;
   if (!start.equals(magic)) throw new ForeignFileError(`${file} is not a SQLite database.`);
 
