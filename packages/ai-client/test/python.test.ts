@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { createAiClient } from '../src/index.ts';
+import { expect, test, vi } from 'vitest';
+import { AiError, createAiClient } from '../src/index.ts';
 import { keepaliveTimeMs } from '../src/keepalive.ts';
 import { answerOf, question, rejection, textOf } from './fixtures/asking.ts';
 import { hasPythonGrpc, pythonBackend } from './fixtures/pythonBackend.ts';
@@ -25,6 +25,7 @@ test.skipIf(!hasPythonGrpc)(
     await using backend = await pythonBackend();
     await using client = createAiClient({ ...backend, keepaliveTimeMs: 400 });
     await using hasty = createAiClient({ ...backend, keepaliveTimeMs: 100 });
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
     const silent = { ...question, message: 'silence:1' };
 
     const [tolerated, ended] = await Promise.all([
@@ -33,7 +34,8 @@ test.skipIf(!hasPythonGrpc)(
     ]);
 
     expect(textOf(tolerated)).toBe('Grüße aus Python');
-    expect(ended).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(ended).toBeInstanceOf(AiError);
+    expect(complaint).toHaveBeenCalledWith(expect.stringContaining('excess pings'));
   },
 );
 
