@@ -39,8 +39,11 @@ export async function temporaryDatabase(
     writeFileSync(file, template);
     const database = await openSqlite({ ...options, url: `sqlite:///${file}` });
     const close = async (): Promise<void> => {
-      await database.close();
-      remove();
+      try {
+        await database.close();
+      } finally {
+        remove();
+      }
     };
     return { ...database, close, [Symbol.asyncDispose]: close };
   } catch (error) {
