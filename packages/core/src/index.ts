@@ -1,1 +1,11 @@
-export {};
+export type { Chat, ChatCursor, ChatPage, SearchHit, SearchPage } from './chats/chat.ts';
+export type { Chats } from './chats/chats.ts';
+export { type Clock, type ClockTimer, systemClock } from './clock/clock.ts';
+export { AmandaError, type ErrorDetails } from './errors/amanda-error.ts';
+export { type ErrorCode, type ErrorRow, errorTable, isErrorCode } from './errors/table.ts';
+export type { Feed, FeedChange, FeedEvent } from './feed/feed.ts';
+export { type Log, silentLog } from './log/log.ts';
+export type { Message, MessagePage, MessageStatus, MessageVersion, Usage } from './messages/message.ts';
+export type { Messages } from './messages/messages.ts';
+export { defaultRunLimits, type RunEngine, type RunLimits } from './runs/create-runs.ts';
+export type { Gate, Runs, Started, StreamEvent } from './runs/runs.ts';

@@ -17,14 +17,14 @@ const maxTitleLength = 100;
 export interface ChatsOptions {
   readonly hot: HotQueries;
   readonly clock: Clock;
-  /** Hints that a message changed. */
-  readonly messages: Topics<number>;
+  /** Told of the message whose run ended because its chat was deleted. */
+  readonly onRunEnded: (messageId: number) => void;
   /** Hints that a user's change feed grew. */
   readonly feeds: Topics<number>;
 }
 
 /** Makes the chats of all users. */
-export function createChats({ hot, clock, messages, feeds }: ChatsOptions): Chats {
+export function createChats({ hot, clock, onRunEnded, feeds }: ChatsOptions): Chats {
   const now = (): Date => new Date(clock.now());
 
   const changed = async <T>(userId: number, work: Promise<T>): Promise<T> => {
@@ -53,7 +53,7 @@ export function createChats({ hot, clock, messages, feeds }: ChatsOptions): Chat
     },
     async delete(userId, chatId) {
       const ended = await changed(userId, hot.deleteChat(userId, chatId, now()));
-      if (ended !== undefined) messages.publish(ended.messageId);
+      if (ended !== undefined) onRunEnded(ended.messageId);
     },
     async restore(userId, chatId) {
       const deletedAfter = new Date(clock.now() - restoreWindowMs);

@@ -75,6 +75,8 @@ export interface RunEngine extends Runs {
    * @returns how many runs
    */
   recover(): Promise<number>;
+  /** Lets go of a run that was ended in the database by somebody else, such as the deletion of its chat. */
+  release(messageId: number): void;
   /** Ends all runs of a user, also those of other nodes. */
   endAllOf(userId: number, runs: readonly { runId: number; messageId: number }[]): Promise<void>;
   /** How many runs this process writes. */
@@ -255,8 +257,9 @@ export function createRuns(options: RunsOptions): RunEngine {
   }
 
   async function keepLeases(): Promise<void> {
-    const ids = [...active.values()].map((run) => run.runId);
-    if (ids.length > 0) await hot.heartbeat(ids, claim, now());
+    const mine = new Map([...active.values()].map((run) => [run.runId, run]));
+    const lost = mine.size === 0 ? [] : await hot.heartbeat([...mine.keys()], claim, now());
+    for (const runId of lost) void mine.get(runId)?.end('interrupted');
     await closeLost(new Date(clock.now() - limits.leaseMs));
   }
 
@@ -304,6 +307,10 @@ export function createRuns(options: RunsOptions): RunEngine {
     },
     follow: (userId, input, context) =>
       follow({ hot, topics: messages, activeRun: (id) => active.get(id) }, userId, input, context),
+    release(messageId) {
+      void active.get(messageId)?.end('stopped');
+      messages.publish(messageId);
+    },
     async endAllOf(userId, runs) {
       await Promise.all(
         [...active.values()].filter((run) => run.userId === userId).map((run) => run.end('stopped')),

@@ -146,16 +146,22 @@ export function* closeRunOfChat(
   return { closed, entry: endEntry(closed) };
 }
 
-/** Says that these runs are alive. */
-export function* heartbeat(runIds: readonly number[], claim: string, at: Date): Script<void> {
+/**
+ * Says that these runs are alive.
+ * @returns those that are no longer this writer's
+ */
+export function* heartbeat(runIds: readonly number[], claim: string, at: Date): Script<readonly number[]> {
+  const lost: number[] = [];
   for (const runId of runIds) {
-    yield* all(
-      "UPDATE runs SET heartbeat_at = ? WHERE id = ? AND claim = ? AND status = 'streaming'",
+    const row = yield* first(
+      "UPDATE runs SET heartbeat_at = ? WHERE id = ? AND claim = ? AND status = 'streaming' RETURNING id",
       at,
       runId,
       claim,
     );
+    if (row === undefined) lost.push(runId);
   }
+  return lost;
 }
 
 const endEntry = ({ chatId, messageId, runId }: ClosedRun): FeedEntry => ({
