@@ -1,1 +1,12 @@
-export {};
+export type { Caller } from './api.ts';
+export { corsFor } from './rest/cors.ts';
+export { type RestOptions, registerRest, type ServiceInfo } from './rest/register.ts';
+export {
+  attachSocketIo,
+  type SocketIdentity,
+  type SocketIo,
+  type SocketIoOptions,
+} from './sockets/attach.ts';
+export type { Clock } from './sockets/clock.ts';
+export type { SocketLog, SocketSession } from './sockets/conversation.ts';
+export type { SocketLimits } from './sockets/limits.ts';
