@@ -21,7 +21,7 @@ export function createPasswordPolicy(): PasswordPolicy {
       if (!password.isWellFormed()) throw refused(field, 'format');
       // Counting code points of a megabyte would be work for nothing: each has at most two units.
       if (password.length > 2 * longest) throw refused(field, 'long');
-      const { length } = [...password];
+      const { length } = Array.from(password);
       if (length < shortest) throw refused(field, 'short');
       if (length > longest) throw refused(field, 'long');
       if (allowCommon) return;

@@ -1,0 +1,203 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Database } from '@amanda/db';
+import { type User, toUser, userColumns } from '../accounts/user.ts';
+import type { Clock } from '../clock/clock.ts';
+import { AmandaError } from '../errors/amanda-error.ts';
+import type { Log } from '../log/log.ts';
+import { createLiveRegistry } from './live-registry.ts';
+import type { Agent, EndReason, LiveSession } from './live-session.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const longestUserAgent = 500;
+
+/** A session that was just made. The id belongs into a sealed cookie and nowhere else. */
+export interface NewSession {
+  /** 256 random bits. */
+  readonly id: string;
+  /** The absolute limit. */
+  readonly expiresAt: Date;
+}
+
+/** A device that is logged in, as its owner sees it. */
+export interface SessionView {
+  /** Names the session in `revoke`; worth nothing as a credential. */
+  readonly id: string;
+  readonly userAgent: string;
+  readonly address: string;
+  readonly createdAt: Date;
+  /** Right to about a minute. */
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+  /** Whether this is the session that asks. */
+  readonly current: boolean;
+}
+
+/** A session that was ended on this node. */
+export interface EndedSession {
+  readonly userId: number;
+  readonly publicId: string;
+  readonly reason: EndReason;
+}
+
+/** The logged-in devices. */
+export interface Sessions {
+  /** Makes a session; the caller has checked who it is for. */
+  create(userId: number, agent: Agent): Promise<NewSession>;
+  /**
+   * Opens a session for a request or a socket; release it afterwards. Null when it is unknown, ended or expired.
+   * Costs no query while somebody holds it or when it was looked up less than a second ago.
+   */
+  open(sessionId: string): Promise<LiveSession | null>;
+  /** Ends one session: at once on this node, within about a second on others. */
+  end(sessionId: string, reason: EndReason): Promise<void>;
+  /** Ends all sessions of a user, or all but one. */
+  endAll(userId: number, options: { except?: string | undefined }, reason: EndReason): Promise<void>;
+  /** The user's sessions, last used first. @param options.current the id of the session that asks */
+  list(userId: number, options: { current: string }): Promise<readonly SessionView[]>;
+  /** Ends a session by its public id. @throws NOT_FOUND when the user has no such session */
+  revoke(userId: number, publicId: string): Promise<void>;
+  /** Shows a changed account to its live sessions. */
+  userChanged(user: User): void;
+  /** Removes the rows of expired sessions. @returns how many */
+  sweep(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Durations are in milliseconds. */
+export interface SessionOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A session not used for so long has expired; 14 days by default. */
+  readonly idleMs?: number | undefined;
+  /** The longest life of a session, however much it is used; 90 days by default. */
+  readonly absoluteMs?: number | undefined;
+  /** How often rows are looked at for endings by other processes; 1 s by default. */
+  readonly pollMs?: number | undefined;
+  /** Told of each session that was ended here, after its row is gone. */
+  readonly onSessionEnded?: ((ended: EndedSession) => void) | undefined;
+}
+
+/** The name of a session in lists: a hash, since the id itself has 256 random bits and opens the account. */
+export function publicSessionId(sessionId: string): string {
+  return createHash('sha256').update(`amanda session ${sessionId}`).digest().subarray(0, 16).toString('base64url');
+}
+
+/** Makes the sessions; close them to stop their timer. */
+export function createSessions(options: SessionOptions): Sessions {
+  const { db, clock, log, onSessionEnded } = options;
+  const idleMs = options.idleMs ?? 14 * day;
+  const absoluteMs = options.absoluteMs ?? 90 * day;
+  const idleCutoff = () => new Date(clock.now() - idleMs);
+
+  const registry = createLiveRegistry({
+    kind: 'session',
+    clock,
+    log,
+    idleMs,
+    pollMs: options.pollMs,
+    store: {
+      async find(id) {
+        const row = await db.prisma.session.findUnique({
+          where: { id },
+          select: { lastUsedAt: true, expiresAt: true, user: { select: { ...userColumns, disabledAt: true } } },
+        });
+        if (row === null) return null;
+        return {
+          id,
+          publicId: publicSessionId(id),
+          user: toUser(row.user),
+          disabled: row.user.disabledAt !== null,
+          lastUsedAt: row.lastUsedAt.getTime(),
+          expiresAt: row.expiresAt.getTime(),
+        };
+      },
+      async existing(ids) {
+        const rows = await db.prisma.session.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
+        return new Set(rows.map(({ id }) => id));
+      },
+      async touch(id, at) {
+        await db.prisma.session.updateMany({ where: { id }, data: { lastUsedAt: at } });
+      },
+      async removeExpired(id) {
+        await db.prisma.session.deleteMany({ where: { id, ...expiredRows() } });
+      },
+    },
+  });
+
+  const expiredRows = () => ({
+    OR: [{ expiresAt: { lte: new Date(clock.now()) } }, { lastUsedAt: { lte: idleCutoff() } }],
+  });
+
+  const ended = (userId: number, id: string, reason: EndReason): void => {
+    onSessionEnded?.({ userId, publicId: publicSessionId(id), reason });
+  };
+
+  const end = async (id: string, reason: EndReason): Promise<void> => {
+    let owner: number | undefined;
+    await registry.end(
+      (key) => key === id,
+      reason,
+      async () => {
+        const row = await db.prisma.session.findUnique({ where: { id }, select: { userId: true } });
+        const { count } = await db.prisma.session.deleteMany({ where: { id } });
+        if (count > 0) owner = row?.userId;
+      },
+    );
+    if (owner !== undefined) ended(owner, id, reason);
+  };
+
+  return {
+    async create(userId, agent) {
+      const now = clock.now();
+      const id = randomBytes(32).toString('base64url');
+      const expiresAt = new Date(now + absoluteMs);
+      await db.prisma.session.create({
+        data: {
+          id,
+          userId,
+          createdAt: new Date(now),
+          lastUsedAt: new Date(now),
+          expiresAt,
+          address: agent.address,
+          userAgent: agent.userAgent.toWellFormed().slice(0, longestUserAgent).toWellFormed(),
+        },
+      });
+      return { id, expiresAt };
+    },
+    open: (sessionId) => registry.open(sessionId),
+    end,
+    async endAll(userId, { except }, reason) {
+      const others = { userId, ...(except === undefined ? {} : { NOT: { id: except } }) };
+      let gone: readonly { id: string }[] = [];
+      await registry.end(
+        (key, owner) => owner === userId && key !== except,
+        reason,
+        async () => {
+          gone = await db.prisma.session.findMany({ where: others, select: { id: true } });
+          await db.prisma.session.deleteMany({ where: others });
+        },
+      );
+      for (const { id } of gone) ended(userId, id, reason);
+    },
+    async list(userId, { current }) {
+      const rows = await db.prisma.session.findMany({
+        where: { userId, NOT: expiredRows() },
+        orderBy: [{ lastUsedAt: 'desc' }, { id: 'asc' }],
+        omit: { userId: true },
+      });
+      return rows.map(({ id, ...row }) => ({ ...row, id: publicSessionId(id), current: id === current }));
+    },
+    async revoke(userId, publicId) {
+      const rows = await db.prisma.session.findMany({ where: { userId }, select: { id: true } });
+      const row = rows.find(({ id }) => publicSessionId(id) === publicId);
+      if (row === undefined) throw new AmandaError('NOT_FOUND');
+      await end(row.id, 'revoked');
+    },
+    userChanged: (user) => registry.userChanged(user),
+    async sweep() {
+      return (await db.prisma.session.deleteMany({ where: expiredRows() })).count;
+    },
+    close: () => registry.close(),
+  };
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { type Database, columnId } from '@amanda/db';
+import { checkName } from '../accounts/name.ts';
+import { type User, toUser, userColumns } from '../accounts/user.ts';
+import type { Clock } from '../clock/clock.ts';
+import { AmandaError } from '../errors/amanda-error.ts';
+import { sha256Hex } from '../keys/keys.ts';
+import type { Log } from '../log/log.ts';
+import { createLiveRegistry } from '../sessions/live-registry.ts';
+import type { EndReason, LiveSession } from '../sessions/live-session.ts';
+
+/** A prefix by which people and secret scanners know the token for what it is, and 256 random bits. */
+const tokenForm = /^amanda_[A-Za-z0-9_-]{43}$/u;
+const mostPerUser = 100;
+
+/** A bearer token as its owner sees it, without its secret. */
+export interface TokenView {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** Right to about a minute; null when it was never used. */
+  readonly lastUsedAt: Date | null;
+  readonly expiresAt: Date | null;
+}
+
+/** Bearer tokens for programs and mobile apps. Only their SHA-256 is stored. */
+export interface Tokens {
+  /**
+   * Makes a token. `secret` is shown this once.
+   * @throws INVALID_INPUT for a bad name, a time that has passed, or more than 100 tokens
+   */
+  create(
+    userId: number,
+    input: { name: string; expiresAt?: Date | undefined },
+  ): Promise<{ token: TokenView; secret: string }>;
+  /** Newest first. */
+  list(userId: number): Promise<readonly TokenView[]>;
+  /** Ends a token, with whatever uses it. @throws NOT_FOUND, FOREIGN_OBJECT */
+  revoke(userId: number, tokenId: number): Promise<void>;
+  /** Opens a token for a request or socket; release it afterwards. Null when unknown, revoked or expired. */
+  open(secret: string): Promise<LiveSession | null>;
+  /** Ends all tokens of a user. */
+  endAll(userId: number, reason: EndReason): Promise<void>;
+  /** Shows a changed account to those who hold its tokens. */
+  userChanged(user: User): void;
+  close(): Promise<void>;
+}
+
+const viewColumns = { id: true, name: true, createdAt: true, lastUsedAt: true, expiresAt: true } as const;
+
+/** Makes the tokens; close them to stop their timer. */
+export function createTokens(options: {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  pollMs?: number | undefined;
+}): Tokens {
+  const { db, clock, log } = options;
+  const registry = createLiveRegistry({
+    kind: 'token',
+    clock,
+    log,
+    idleMs: null,
+    pollMs: options.pollMs,
+    store: {
+      async find(tokenHash) {
+        const row = await db.prisma.apiToken.findUnique({
+          where: { tokenHash },
+          include: { user: { select: { ...userColumns, disabledAt: true } } },
+        });
+        if (row === null) return null;
+        return {
+          id: `token:${row.id}`,
+          publicId: `token:${row.id}`,
+          user: toUser(row.user),
+          disabled: row.user.disabledAt !== null,
+          lastUsedAt: row.lastUsedAt?.getTime() ?? 0,
+          expiresAt: row.expiresAt?.getTime() ?? null,
+        };
+      },
+      async existing(hashes) {
+        const rows = await db.prisma.apiToken.findMany({
+          where: { tokenHash: { in: [...hashes] } },
+          select: { tokenHash: true },
+        });
+        return new Set(rows.map(({ tokenHash }) => tokenHash));
+      },
+      async touch(tokenHash, at) {
+        await db.prisma.apiToken.updateMany({ where: { tokenHash }, data: { lastUsedAt: at } });
+      },
+      // An expired token stays in the list, so that its owner sees why a program stopped.
+      removeExpired: () => Promise.resolve(),
+    },
+  });
+
+  return {
+    async create(userId, input) {
+      const name = checkName(input.name, 'name');
+      const { expiresAt = null } = input;
+      const refuse = (field: string, reason: string) =>
+        new AmandaError('INVALID_INPUT', { details: { field, reason } });
+      if (expiresAt !== null && !(expiresAt.getTime() > clock.now())) throw refuse('expiresAt', 'past');
+      if ((await db.prisma.apiToken.count({ where: { userId } })) >= mostPerUser) throw refuse('name', 'many');
+      const secret = `amanda_${randomBytes(32).toString('base64url')}`;
+      const token = await db.prisma.apiToken.create({
+        data: { userId, name, tokenHash: sha256Hex(secret), createdAt: new Date(clock.now()), expiresAt },
+        select: viewColumns,
+      });
+      return { token, secret };
+    },
+    async list(userId) {
+      return await db.prisma.apiToken.findMany({ where: { userId }, select: viewColumns, orderBy: { id: 'desc' } });
+    },
+    async revoke(userId, tokenId) {
+      const id = columnId(tokenId);
+      const row = await db.prisma.apiToken.findUnique({ where: { id } });
+      if (row === null) throw new AmandaError('NOT_FOUND');
+      if (row.userId !== userId) throw new AmandaError('FOREIGN_OBJECT');
+      await registry.end(
+        (key) => key === row.tokenHash,
+        'revoked',
+        () => db.prisma.apiToken.deleteMany({ where: { id } }),
+      );
+    },
+    async open(secret) {
+      return tokenForm.test(secret) ? await registry.open(sha256Hex(secret)) : null;
+    },
+    async endAll(userId, reason) {
+      await registry.end(
+        (_key, owner) => owner === userId,
+        reason,
+        () => db.prisma.apiToken.deleteMany({ where: { userId } }),
+      );
+    },
+    userChanged: (user) => registry.userChanged(user),
+    close: () => registry.close(),
+  };
+}
