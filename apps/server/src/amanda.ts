@@ -1,5 +1,5 @@
 import { createAiClient } from '@amanda/ai-client';
-import { createAiServer, offlineProvider } from '@amanda/ai-service';
+import { createAiServer, providerFromConfig } from '@amanda/ai-service';
 import { createCore, createKeys, type Log } from '@amanda/core';
 import { openDatabase } from '@amanda/db';
 import { bindPort, defaultHostConfig, type Listener, startServer } from '@amanda/host';
@@ -29,8 +29,7 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   const listener = parts.use(await bind(config));
   const keys = createKeys(config.secrets.length > 0 ? config.secrets : [secretOf(config.dataDir)]);
   const db = parts.use(await openDatabase({ url: config.databaseUrl }));
-  const backend = config.aiBackend ?? parts.use(await createAiServer({ provider: offlineProvider(), log }));
-  const ai = parts.use(createAiClient({ host: backend.host, port: backend.port }));
+  const ai = parts.use(createAiClient(config.aiBackend ?? (await startAiBackend(parts, config, log))));
   const core = parts.use(await createCore({ db, ai, log, keys }));
   const server = parts.use(
     await startServer({
@@ -43,7 +42,6 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
         publicUrl: config.publicUrl,
         corsOrigins: config.corsOrigins,
         trustedProxies: config.trustedProxies,
-        messageLimit: config.maxMessageLength,
         drainMs: config.drainMs,
       },
     }),
@@ -53,6 +51,12 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   return { url: server.url, port: server.port, close, [Symbol.asyncDispose]: close };
 }
 
+/** Serves the chosen provider on a free loopback port: what we speak to is real gRPC in either case. */
+async function startAiBackend(parts: AsyncDisposableStack, config: Config, log: Log) {
+  const backend = parts.use(await createAiServer({ provider: providerFromConfig(config.provider), log }));
+  return { host: backend.host, port: backend.port };
+}
+
 async function bind(config: Config): Promise<Listener> {
   try {
     return await bindPort({ host: config.host, port: config.port });
@@ -60,10 +64,14 @@ async function bind(config: Config): Promise<Listener> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const place = `${config.host}:${config.port}`;
     if (code === 'EADDRINUSE') {
-      throw new Refusal(`${config.portVariable} ${place} is in use by another program; set PORT to another one.`);
+      throw new Refusal(
+        `${config.portVariable} ${place} is in use by another program; set PORT to another one.`,
+      );
     }
     if (code === 'EACCES') {
-      throw new Refusal(`${config.portVariable} ${place} may not be bound by this user; set PORT above 1023.`);
+      throw new Refusal(
+        `${config.portVariable} ${place} may not be bound by this user; set PORT above 1023.`,
+      );
     }
     throw new Refusal(`HOST ${place} cannot be bound (${String(code)}).`, { cause: error });
   }

@@ -19,6 +19,11 @@ export function createLog(options: {
   };
   if (options.destination !== undefined) return pino(settings, options.destination);
   if (!options.terminal) return pino(settings, pino.destination({ fd: 1, sync: true }));
-  const people = pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', sync: true });
+  const people = pretty({
+    colorize: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+    sync: true,
+  });
   return pino(settings, people);
 }

@@ -27,7 +27,9 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const program = new Command('amanda').description('A chat backend where nothing is lost on the way to the screen.');
+const program = new Command('amanda').description(
+  'A chat backend where nothing is lost on the way to the screen.',
+);
 
 program
   .command('serve', { isDefault: true })

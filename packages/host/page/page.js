@@ -26,7 +26,8 @@ async function post(path, input) {
 }
 
 function show(message) {
-  const item = list.querySelector(`[data-id="${message.id}"]`) ?? list.appendChild(document.createElement('li'));
+  const item =
+    list.querySelector(`[data-id="${message.id}"]`) ?? list.appendChild(document.createElement('li'));
   item.dataset.id = message.id;
   item.className = message.role;
   item.textContent = message.text;
@@ -132,7 +133,11 @@ composer.addEventListener('submit', async (event) => {
   composer.reset();
   const clientId = crypto.randomUUID?.();
   try {
-    const turn = await socket.call('mutation', 'message.send', { chatId, text, ...(clientId && { clientId }) });
+    const turn = await socket.call('mutation', 'message.send', {
+      chatId,
+      text,
+      ...(clientId && { clientId }),
+    });
     show({ id: turn.questionId, role: 'user', text });
     follow({ id: turn.messageId, role: 'assistant', text: '', eventId: turn.eventId });
   } catch (error) {

@@ -12,8 +12,6 @@ export interface HostConfig {
   readonly bodyLimit: number;
   /** Most calls in one HTTP batch. WebSockets have none: a reconnect sends all subscriptions as one batch. */
   readonly maxBatchSize: number;
-  /** Longest message of a user, in code points. */
-  readonly messageLimit: number;
   readonly sockets: SocketLimits;
   readonly http: HttpTimeouts;
   /** How long answers may go on after `close()` began. */
@@ -54,7 +52,6 @@ export const defaultHostConfig: HostConfig = {
   webRoot: null,
   bodyLimit: 1_048_576,
   maxBatchSize: 50,
-  messageLimit: 200_000,
   sockets: {
     maxPayload: 1_048_576,
     firstMessageMs: 10_000,

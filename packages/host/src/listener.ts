@@ -26,7 +26,9 @@ export async function bindPort(options: { host: string; port: number }): Promise
   });
   const starting: RequestListener = (_request, response) => {
     response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
-    response.end(JSON.stringify({ success: false, message: 'Amanda is starting. Please try again in a moment.' }));
+    response.end(
+      JSON.stringify({ success: false, message: 'Amanda is starting. Please try again in a moment.' }),
+    );
   };
   server.on('request', starting);
   const listening = Promise.withResolvers<void>();

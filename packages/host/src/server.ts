@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import path from 'node:path';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 
-import type { Context } from '@amanda/api';
+import { type Context, createCaller } from '@amanda/api';
+import { attachSocketIo, registerRest, type SocketIdentity } from '@amanda/compat';
 import type { Core, LiveSession, Log } from '@amanda/core';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HostConfig } from './config.ts';
 import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
 import { createApp } from './http/app.ts';
-import { mountPage } from './http/page.ts';
+import { mountPage, sendPage } from './http/page.ts';
 import { mountTrpc } from './http/trpc.ts';
 import type { Listener } from './listener.ts';
 import { createOriginPolicy } from './origin/origin-policy.ts';
@@ -39,6 +40,9 @@ export interface Server extends AsyncDisposable {
    */
   close(): Promise<void>;
 }
+
+/** The small page that needs no build. */
+const builtInPage = path.join(import.meta.dirname, '../page');
 
 /** Serves tRPC (HTTP and WebSocket), the legacy surface, the probes and the web page on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -80,7 +84,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       surface,
       requestId: request.id,
       log,
-      messageLimit: config.messageLimit,
       cookies: {
         async set(sessionId, expiresAt) {
           reply.header('set-cookie', await cookie.write(sessionId, expiresAt));
@@ -106,37 +109,70 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       surface: 'trpc-ws',
       requestId: randomUUID(),
       log,
-      messageLimit: config.messageLimit,
       socket,
     }),
   });
 
   mountTrpc(app, {
     log,
+    policy,
     maxBatchSize: config.maxBatchSize,
     maxBodySize: config.bodyLimit,
     sessionOf: (request) => sessionOf(request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
   });
-  app.get('/health', async () => ({ status: 'healthy' }));
   app.get('/ready', async (_request, reply) => {
     if (draining) return reply.code(503).send({ status: 'draining' });
     return { status: 'ready' };
   });
-  await mountPage(app, {
-    root: config.webRoot ?? fileURLToPath(new URL('../page', import.meta.url)),
-    version: core.system.info().version,
+  registerRest(app, {
+    async callerFor(request, reply) {
+      const session = await sessionOf(request.raw);
+      if (session !== null) reply.raw.once('close', () => session.release());
+      return createCaller(httpContext('compat', session, request, reply));
+    },
+    allowedOrigins: config.corsOrigins,
+    info: core.system.info(),
+    page: sendPage,
   });
+  await mountPage(app, { root: config.webRoot ?? builtInPage });
   await app.ready();
+
+  const allows = (request: IncomingMessage) => policy.allows(request.headers, schemeOf(request, trusts));
+
+  /** A caller for a Socket.IO connection; it has no cookies, for none can be set there. */
+  function identity(
+    session: LiveSession | null,
+    request: IncomingMessage,
+    { signal }: { signal: AbortSignal },
+  ): SocketIdentity | null {
+    if (session === null) return null;
+    const context = {
+      core,
+      session,
+      agent: agentOf(request),
+      surface: 'compat',
+      requestId: randomUUID(),
+      log,
+    } as const;
+    return { caller: createCaller(context, { signal }), session };
+  }
+  const socketIo = attachSocketIo(listener.server, {
+    authenticate: async (request, connection) => identity(await sessionOf(request), request, connection),
+    authenticateToken: async (token, request, connection) =>
+      identity(await core.tokens.open(token), request, connection),
+    originAllowed: allows,
+    log,
+  });
 
   listener.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = request.url ?? '';
     if (url.startsWith('/socket.io/')) return;
     socket.on('error', () => socket.destroy());
-    const path = url.split('?', 1)[0];
-    if (path !== '/trpc' && path !== '/trpc/') return refuseUpgrade(socket, 404);
+    const [pathname] = url.split('?', 1);
+    if (pathname !== '/trpc' && pathname !== '/trpc/') return refuseUpgrade(socket, 404);
     if (!URL.canParse(url, `http://${request.headers.host ?? ''}`)) return refuseUpgrade(socket, 400);
-    if (!policy.allows(request.headers, schemeOf(request, trusts))) return refuseUpgrade(socket, 403);
+    if (!allows(request)) return refuseUpgrade(socket, 403);
     if (draining) return refuseUpgrade(socket, 503);
     void sockets.upgrade(request, socket, head);
   });
@@ -145,8 +181,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   async function drain(): Promise<void> {
     draining = true;
     sockets.announceReconnect();
-    await core.runs.shutdown({ graceMs: config.drainMs });
-    await sockets.close();
+    socketIo.drain();
+    await core.runs.shutdown(config.drainMs);
+    await Promise.all([sockets.close(), socketIo.close()]);
     await listener.close();
     await app.close();
   }
@@ -155,7 +192,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /** The scheme that the client used: a trusted proxy says it, otherwise it is ours. */
-function schemeOf(request: IncomingMessage, trusts: (address: string, i: number) => boolean): 'http' | 'https' {
+function schemeOf(
+  request: IncomingMessage,
+  trusts: (address: string, i: number) => boolean,
+): 'http' | 'https' {
   const said = request.headers['x-forwarded-proto'];
   const isTrusted = trusts(request.socket.remoteAddress ?? '', 0);
   return isTrusted && typeof said === 'string' && said.split(',')[0]?.trim() === 'https' ? 'https' : 'http';

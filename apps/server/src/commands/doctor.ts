@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 
 import { createAiClient } from '@amanda/ai-client';
-import { weakSecretReason } from '@amanda/core';
+import { isWeakSecret } from '@amanda/core';
 
 import { type Config, variableNames } from '../config/config.ts';
 
@@ -28,15 +28,19 @@ export async function doctor(
 
 function secretFindings(config: Config): Finding[] {
   if (config.secrets.length === 0) return [{ level: 'ok', text: 'SECRET_KEY is kept in the data folder' }];
-  return config.secrets.map((secret) => {
-    const reason = weakSecretReason(secret);
-    if (reason === null) return { level: 'ok', text: 'SECRET_KEY is strong' };
-    return { level: 'bad', text: `SECRET_KEY is weak (${reason}): whoever guesses it can forge cookies` };
+  return config.secrets.map((secret, index) => {
+    const name = index === 0 ? 'SECRET_KEY' : 'SECRET_KEY_PREVIOUS';
+    if (!isWeakSecret(secret)) return { level: 'ok', text: `${name} is strong` };
+    return {
+      level: 'bad',
+      text: `${name} is short or taken from an example: whoever guesses it can forge cookies`,
+    };
   });
 }
 
 function folderFindings(config: Config): Finding[] {
-  if (!existsSync(config.dataDir)) return [{ level: 'note', text: `DATA_DIR ${config.dataDir} will be made` }];
+  if (!existsSync(config.dataDir))
+    return [{ level: 'note', text: `DATA_DIR ${config.dataDir} will be made` }];
   try {
     accessSync(config.dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return [{ level: 'ok', text: `DATA_DIR ${config.dataDir} can be written` }];
@@ -52,7 +56,9 @@ function unused(environment: Readonly<Record<string, string | undefined>>): Find
 }
 
 async function aiFinding(config: Config): Promise<Finding> {
-  if (config.aiBackend === null) return { level: 'ok', text: 'The AI backend is the built-in one' };
+  if (config.aiBackend === null) {
+    return { level: 'ok', text: `The AI backend is the built-in one (${config.provider.provider})` };
+  }
   const { host, port, tls } = config.aiBackend;
   await using client = createAiClient({ host, port, tls });
   const place = `The AI backend at ${host}:${port}`;

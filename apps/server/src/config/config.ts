@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 
+import { AiConfigError, aiConfigShape, type ProviderConfig, providerConfigFrom } from '@amanda/ai-service';
 import { z } from 'zod';
 
 import { addresses, list, onOff, origins, port, publicUrl, whole } from './fields.ts';
@@ -35,8 +36,12 @@ const variables = z.object({
     .refine((url) => /^(file:|sqlite:\/\/\/)./.test(url), 'must be file:PATH or sqlite:///PATH')
     .optional(),
   GRPC_AI_BACKEND_HOST: host.optional(),
-  GRPC_AI_BACKEND_PORT: port.refine((value) => value > 0, 'must be a whole number from 1 to 65535').optional(),
+  GRPC_AI_BACKEND_PORT: port
+    .refine((value) => value > 0, 'must be a whole number from 1 to 65535')
+    .optional(),
   GRPC_AI_BACKEND_TLS: onOff.default(false),
+  ...aiConfigShape,
+  SYSTEM_PROMPT: text.max(20_000, 'must have at most 20000 characters').optional(),
   CORS_ORIGINS: origins.default([]),
   PUBLIC_URL: publicUrl.optional(),
   TRUSTED_PROXIES: addresses.default([]),
@@ -74,6 +79,9 @@ export interface Config {
   readonly secrets: readonly string[];
   /** Null: the built-in one is started in this process. */
   readonly aiBackend: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
+  /** Who answers when the AI backend is the built-in one. */
+  readonly provider: ProviderConfig;
+  readonly systemPrompt: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly publicUrl: URL | null;
   readonly trustedProxies: readonly string[];
@@ -120,7 +128,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     portVariable: values.PORT === undefined && values.FLASK_PORT !== undefined ? 'FLASK_PORT' : 'PORT',
     dataDir,
     databaseUrl: values.DATABASE_URL ?? `file:${path.join(dataDir, 'amanda.db')}`,
-    secrets: [values.SECRET_KEY, ...list(values.SECRET_KEY_PREVIOUS ?? '')].filter((key) => key !== undefined),
+    secrets: [values.SECRET_KEY, ...list(values.SECRET_KEY_PREVIOUS ?? '')].filter(
+      (key) => key !== undefined,
+    ),
     aiBackend: hasAiBackend
       ? {
           host: values.GRPC_AI_BACKEND_HOST ?? 'localhost',
@@ -128,6 +138,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
           tls: values.GRPC_AI_BACKEND_TLS,
         }
       : null,
+    provider: providerOf(values),
+    systemPrompt: values.SYSTEM_PROMPT,
     corsOrigins: values.CORS_ORIGINS,
     publicUrl: values.PUBLIC_URL ?? null,
     trustedProxies: values.TRUSTED_PROXIES,
@@ -151,4 +163,14 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxRuns: values.MAX_RUNS,
     drainMs: values.DRAIN_SECONDS * 1000,
   };
+}
+
+/** @throws {ConfigError} when the variables of the model contradict each other */
+function providerOf(values: z.output<typeof variables>): ProviderConfig {
+  try {
+    return providerConfigFrom(values);
+  } catch (error) {
+    if (error instanceof AiConfigError) throw new ConfigError([`${error.message}.`]);
+    throw error;
+  }
 }

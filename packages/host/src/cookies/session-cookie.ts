@@ -52,6 +52,7 @@ export function createSessionCookie(options: SessionCookieOptions): SessionCooki
     if (!('name' in content) || content.name !== name) return null;
     if (!('id' in content) || typeof content.id !== 'string') return null;
     if (!('until' in content) || typeof content.until !== 'number') return null;
+    if (content.until <= Date.now()) return null;
     opened.set(seal, { id: content.id, until: content.until });
     return content.id;
   };

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { errorTable, type Log } from '@amanda/core';
+import { errorTable } from '@amanda/api';
+import type { Log } from '@amanda/core';
 import Fastify, { type FastifyInstance } from 'fastify';
 
 import type { HostConfig } from '../config.ts';
 import type { Listener } from '../listener.ts';
 import type { OriginPolicy } from '../origin/origin-policy.ts';
 import { answerErrors, errorBody, errorCodeOf } from './errors.ts';
+import { fastifyLog } from './log.ts';
 import { protect } from './protect.ts';
 
 /** Makes the Fastify instance on a port that is already bound, with everything that stands before the routes. */
@@ -23,7 +25,8 @@ export async function createApp(options: {
   server.keepAliveTimeout = config.http.keepAliveMs;
 
   const app = Fastify({
-    logger: false,
+    loggerInstance: fastifyLog(log),
+    disableRequestLogging: true,
     bodyLimit: config.bodyLimit,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     genReqId: () => randomUUID(),
@@ -33,9 +36,10 @@ export async function createApp(options: {
       listener.serve(handler);
       return server;
     },
-    frameworkErrors(error, request, reply) {
+    // A path that cannot be decoded has no route, and so none of the hooks below.
+    frameworkErrors(error, _request, reply) {
       const code = errorCodeOf(error);
-      const body = JSON.stringify(errorBody(code, request.id));
+      const body = JSON.stringify(errorBody(code));
       reply.raw.writeHead(errorTable[code].http, { 'content-type': 'application/json; charset=utf-8' });
       reply.raw.end(body);
     },

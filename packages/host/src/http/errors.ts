@@ -1,7 +1,9 @@
-import { AmandaError, type ErrorCode, errorTable, type Log } from '@amanda/core';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AmandaError, describeError, type ErrorCode, errorTable } from '@amanda/api';
+import type { Log } from '@amanda/core';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
-/** Fastify's own refusals, as codes of the error table. */
+/** Fastify's own refusals, by status, as codes of the error table. */
 const refusals: Readonly<Record<number, ErrorCode>> = {
   403: 'ORIGIN_REFUSED',
   404: 'NOT_FOUND',
@@ -11,30 +13,40 @@ const refusals: Readonly<Record<number, ErrorCode>> = {
   429: 'RATE_LIMITED',
 };
 
-/** The body of every error outside tRPC; `error` is a code of the table, `message` what a user may read. */
-export function errorBody(code: ErrorCode, requestId: string) {
-  return { success: false, error: code, message: errorTable[code].text, request_id: requestId };
+/** The documented body of an error outside tRPC. */
+export function errorBody(code: ErrorCode) {
+  return { success: false, message: errorTable[code].text };
 }
 
-/** Sends an error of the table as JSON. */
+/** Sends an error in the shape of its surface: tRPC's own under `/trpc`, the documented one elsewhere. */
 export function sendError(reply: FastifyReply, code: ErrorCode): FastifyReply {
-  return reply.code(errorTable[code].http).send(errorBody(code, reply.request.id));
+  const isTrpc = reply.request.url.startsWith('/trpc/');
+  return reply
+    .code(errorTable[code].http)
+    .send(isTrpc ? trpcErrorBody(code, reply.request.id) : errorBody(code));
+}
+
+/** What tRPC would send, for requests that never reach it. `json` is superjson's, which the client unpacks. */
+function trpcErrorBody(code: ErrorCode, requestId: string) {
+  const { http, text, trpc } = errorTable[code];
+  const amanda = describeError(new AmandaError(code), requestId);
+  const data = { code: trpc, httpStatus: http, amanda };
+  return { error: { json: { message: text, code: TRPC_ERROR_CODES_BY_KEY[trpc], data } } };
 }
 
 /** What Fastify could not route or parse, as a code; anything unexpected is INTERNAL. */
-export function errorCodeOf(error: FastifyError | AmandaError | Error): ErrorCode {
+export function errorCodeOf(error: Error): ErrorCode {
   if (error instanceof AmandaError) return error.code;
-  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 500) return 'INTERNAL';
   return refusals[status] ?? 'INVALID_INPUT';
 }
 
-/** Makes every failure outside tRPC a JSON answer with a code: never HTML, never a stack. */
+/** Makes every failure a JSON answer with a status of the table: never HTML, never a stack. */
 export function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
     const code = errorCodeOf(error);
     if (code === 'INTERNAL') log.error({ err: error, requestId: request.id }, 'A request failed');
     return sendError(reply, code);
   });
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 'NOT_FOUND'));
 }

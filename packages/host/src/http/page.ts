@@ -5,38 +5,32 @@ import { sendError } from './errors.ts';
 import { isProgramPath } from './protect.ts';
 
 /**
- * Serves the web page. Browsers (`Accept` with `text/html`) get it at `/` and at every path that is no file, so that
- * its own routes can be opened; programs get the JSON of the legacy surface at `/`.
+ * Serves the files of the web page, and the page itself at every path that is no file, so that its own routes can be
+ * opened. `/` belongs to the legacy surface, which gives browsers what {@link sendPage} sends.
  * @param options.root the folder with `index.html`
  */
-export async function mountPage(
-  app: FastifyInstance,
-  options: { root: string; version: string },
-): Promise<void> {
+export async function mountPage(app: FastifyInstance, options: { root: string }): Promise<void> {
   await app.register(fastifyStatic, {
     root: options.root,
     index: false,
     wildcard: false,
     cacheControl: false,
     globIgnore: ['index.html'],
-    setHeaders(response, path) {
+    setHeaders(reply, path) {
       // Vite names files by their content; everything else is looked at again.
-      const named = path.includes('/assets/');
-      response.header('cache-control', named ? 'public, max-age=31536000, immutable' : 'no-cache');
+      const isNamedByContent = path.includes('/assets/');
+      reply.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
-  });
-
-  const page = (reply: FastifyReply) => reply.sendFile('index.html');
-
-  app.get('/', async (request, reply) => {
-    reply.header('vary', 'Accept');
-    if (wantsHtml(request)) return page(reply);
-    return { service: 'Amanda Backend', status: 'running', version: options.version };
   });
   app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && wantsHtml(request) && !isProgramPath(request.url);
-    return isPage ? page(reply) : sendError(reply, 'NOT_FOUND');
+    return isPage ? sendPage(request, reply) : sendError(reply, 'NOT_FOUND');
   });
+}
+
+/** Sends the page to a browser. */
+export function sendPage(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.sendFile('index.html');
 }
 
 function wantsHtml(request: FastifyRequest): boolean {

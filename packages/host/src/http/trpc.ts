@@ -1,64 +1,95 @@
 import { appRouter, type Context } from '@amanda/api';
 import type { LiveSession, Log } from '@amanda/core';
+import cors from '@fastify/cors';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { OriginPolicy } from '../origin/origin-policy.ts';
 import { sendError } from './errors.ts';
+import { protocolOf } from './protect.ts';
 
 /** What tRPC over HTTP needs from the host. */
 export interface TrpcHttpOptions {
   readonly log: Log;
+  readonly policy: OriginPolicy;
   readonly maxBatchSize: number;
   readonly maxBodySize: number;
   sessionOf(request: FastifyRequest): Promise<LiveSession | null>;
   contextFor(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Context;
 }
 
-/** The prefix of every procedure's path. */
-const PREFIX = '/trpc/';
+const PREFIX = '/trpc';
 
 /**
  * Mounts queries and mutations (`GET`, `POST`) and server-sent subscriptions under `/trpc/`. Bodies reach tRPC as text:
  * it parses them, and answers what cannot be parsed in its own typed shape.
  */
 export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void {
-  app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
-      done(null, body),
-    );
+  const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (request.method !== 'GET' && request.method !== 'POST') {
+      reply.header('allow', 'GET, POST');
+      return sendError(reply, 'METHOD_NOT_ALLOWED');
+    }
+    const path = procedurePath(request.url);
+    if (path === null) return sendError(reply, 'NOT_FOUND');
+    await fastifyRequestHandler({
+      req: request,
+      res: reply,
+      path,
+      router: appRouter,
+      maxBatchSize: options.maxBatchSize,
+      maxBodySize: options.maxBodySize,
+      async createContext() {
+        const session = await options.sessionOf(request);
+        if (session !== null) reply.raw.once('close', () => session.release());
+        return options.contextFor(session, request, reply);
+      },
+      onError({ error, path: failed }) {
+        options.log.debug({ err: error, path: failed, requestId: request.id }, 'A call over HTTP failed');
+      },
+    });
+    return reply;
+  };
 
-    const handle = async (request: FastifyRequest, reply: FastifyReply) => {
-      const path = procedurePath(request.raw.url ?? '');
-      if (path === null) return sendError(reply, 'NOT_FOUND');
-      await fastifyRequestHandler({
-        req: request,
-        res: reply,
-        path,
-        router: appRouter,
-        maxBatchSize: options.maxBatchSize,
-        maxBodySize: options.maxBodySize,
-        async createContext() {
-          const session = await options.sessionOf(request);
-          if (session !== null) reply.raw.once('close', () => session.release());
-          return options.contextFor(session, request, reply);
-        },
-        onError({ error, path: failed }) {
-          options.log.debug({ err: error, path: failed, requestId: request.id }, 'A call over HTTP failed');
-        },
-      });
-      return reply;
-    };
-    scope.route({ method: ['GET', 'POST'], url: `${PREFIX}*`, handler: handle });
-  });
+  app.register(
+    async (scope) => {
+      await allowListedPages(scope, options.policy);
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+        done(null, body),
+      );
+      scope.all('/*', handle);
+    },
+    { prefix: PREFIX },
+  );
 }
 
 /** The procedure, or the procedures of a batch, that a URL names; null when its escapes are malformed. */
 function procedurePath(url: string): string | null {
-  const path = url.slice(PREFIX.length).split('?', 1)[0] ?? '';
+  const path = url.slice(PREFIX.length + 1).split('?', 1)[0] ?? '';
   try {
     return decodeURIComponent(path);
   } catch {
     return null;
   }
+}
+
+/** Lets pages of listed origins read the answers; any other origin gets no `access-control-*` header at all. */
+async function allowListedPages(scope: FastifyInstance, policy: OriginPolicy): Promise<void> {
+  await scope.register(cors, {
+    delegator(request, done) {
+      const { origin } = request.headers;
+      const isListed = origin !== undefined && policy.isListed(origin, request.headers, protocolOf(request));
+      if (!isListed) return done(null, { origin: false });
+      done(null, {
+        origin,
+        credentials: true,
+        strictPreflight: false,
+        methods: ['GET', 'POST'],
+        allowedHeaders: ['content-type', 'authorization', 'trpc-accept', 'last-event-id'],
+        exposedHeaders: ['retry-after', 'x-request-id'],
+        maxAge: 600,
+      });
+    },
+  });
 }

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 import type { Gate } from '@amanda/core';
 
@@ -12,7 +12,7 @@ export interface SocketGate extends Gate {
 }
 
 /** Makes the gate of a socket. It lets everybody through once the socket has closed. */
-export function createSocketGate(socket: Duplex): SocketGate {
+export function createSocketGate(socket: Writable): SocketGate {
   let fullSince: number | null = null;
   const waiting = new Set<() => void>();
 

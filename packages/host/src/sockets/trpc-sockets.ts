@@ -1,15 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-
-import type { EndReason, LiveSession, Log } from '@amanda/core';
-import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
+import type { EndReason, LiveSession, Log } from '@amanda/core';
 import { TRPCError } from '@trpc/server';
+import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import type { SocketLimits } from '../config.ts';
-import { createSocketGate, type SocketGate } from './socket-gate.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
+import { createSocketGate, type SocketGate } from './socket-gate.ts';
 
 /** Close codes of tRPC sockets besides those of RFC 6455. Clients come back after all of them but `sessionEnded`. */
 export const closeCodes = {
@@ -138,7 +137,12 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     return found;
   }
 
-  function accept(ws: WebSocket, request: IncomingMessage, socket: Duplex, session: LiveSession | null): void {
+  function accept(
+    ws: WebSocket,
+    request: IncomingMessage,
+    socket: Duplex,
+    session: LiveSession | null,
+  ): void {
     const peer: Peer = {
       ws,
       gate: createSocketGate(socket),
@@ -153,6 +157,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     ws.on('message', () => {
       peer.heardAt = performance.now();
       peer.pingedAt = null;
+      peer.session?.touch();
       // Answers to calls do not pass the gate. Who asks without reading is not listened to until there is room.
       if (socket.writableNeedDrain && !ws.isPaused) {
         ws.pause();
