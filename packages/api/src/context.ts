@@ -1,4 +1,5 @@
-import type { Agent, Core, Gate, LiveSession, Log } from './core.ts';
+import type { Agent, Gate, LiveSession, Log } from '@amanda/core';
+import type { Core } from './core.ts';
 
 /** How a call came in. Only the in-process caller of `packages/compat` may say `compat`. */
 export type Surface = 'trpc-http' | 'trpc-ws' | 'compat' | 'caller';
@@ -30,8 +31,6 @@ export interface Context {
   /** Absent where no cookie can be set: sockets and callers that carry the session in another way. */
   readonly cookies?: Cookies | undefined;
   readonly socket?: Socket | undefined;
-  /** Longest message in code points; 200,000 when absent. */
-  readonly messageLimit?: number | undefined;
 }
 
 declare module './scope.ts' {

@@ -1,6 +1,7 @@
+export { AmandaError, type ErrorCode, errorTable } from '@amanda/core';
 export type { Context, Cookies, Socket, Surface } from './context.ts';
 export * as contract from './contract/index.ts';
-export { AmandaError, type ErrorCode, errorTable } from './core.ts';
+export type { Core } from './core.ts';
 export type { ErrorShape } from './errors/formatter.ts';
 export { amandaErrorOf, describeError } from './errors/translate.ts';
 export {

@@ -1,5 +1,5 @@
+import { AmandaError, type LiveSession } from '@amanda/core';
 import type { Socket } from './context.ts';
-import { AmandaError, type LiveSession } from './core.ts';
 
 /** The error of a call or subscription whose session has ended; the details say why. */
 export function sessionEnded(session: LiveSession): AmandaError {

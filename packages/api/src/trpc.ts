@@ -1,6 +1,6 @@
+import { AmandaError, errorTable, type LiveSession } from '@amanda/core';
 import { initTRPC, type TRPCError } from '@trpc/server';
 import type { Context } from './context.ts';
-import { AmandaError, errorTable, type LiveSession } from './core.ts';
 import { formatError } from './errors/formatter.ts';
 import { amandaErrorOf, hideForeign, trpcErrorOf } from './errors/translate.ts';
 import type { Scope } from './scope.ts';
@@ -62,6 +62,7 @@ function sessionOf(ctx: Context): LiveSession {
 /** Asked at every call: a socket outlives its session. */
 const needsSession = t.middleware(({ ctx, next }) => {
   const session = sessionOf(ctx);
+  session.touch();
   return next({ ctx: { session, userId: session.userId } });
 });
 

@@ -1,12 +1,17 @@
+import type { EndReason, LiveSession, Log, User } from '@amanda/core';
 import type { Context } from '../src/context.ts';
-import type { EndReason, LiveSession, Log, User } from '../src/core.ts';
 import { fakeCore } from './fake-core.ts';
 
 /** A session that a test can end. */
-export function liveSession(user: User): LiveSession & { end(reason: EndReason): void; listeners(): number } {
+export function liveSession(
+  user: User,
+): LiveSession & { end(reason: EndReason): void; listeners(): number; touches(): number } {
   const listeners = new Set<(reason: EndReason) => void>();
   let ended: EndReason | null = null;
+  let touches = 0;
   return {
+    kind: 'session',
+    publicId: `public-${user.id}`,
     id: `session-of-${user.id}`,
     userId: user.id,
     user,
@@ -17,12 +22,16 @@ export function liveSession(user: User): LiveSession & { end(reason: EndReason):
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    touch() {
+      touches += 1;
+    },
     release() {},
     end(reason) {
       ended = reason;
       for (const listener of listeners) listener(reason);
     },
     listeners: () => listeners.size,
+    touches: () => touches,
   };
 }
 

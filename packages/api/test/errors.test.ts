@@ -1,10 +1,10 @@
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { describe, expect, test } from 'vitest';
-import { AmandaError, amandaErrorOf, type Context, createCaller, errorTable } from '../src/index.ts';
-import type { Core } from '../src/core.ts';
 import { amandaErrorShape, errorCodes } from '../src/contract/index.ts';
+import type { Core } from '../src/core.ts';
 import { formatError } from '../src/errors/formatter.ts';
+import { AmandaError, amandaErrorOf, type Context, createCaller, errorTable } from '../src/index.ts';
 import { contextOf, liveSession, recordingLog } from './context.ts';
 import { fakeCore, owner, things } from './fake-core.ts';
 
@@ -75,8 +75,10 @@ describe('a defect', () => {
 
   test('an output that breaks the contract is a defect, not shown', async () => {
     const { caller, ctx, log } = failing((core) => {
-      const { get } = core.chats;
-      core.chats.get = async (userId, chatId) => ({ ...(await get(userId, chatId)), passwordHash: 'secret' });
+      core.chats.get = async (userId, chatId) => ({
+        ...(await fakeCore().chats.get(userId, chatId)),
+        passwordHash: 'secret',
+      });
     });
     const shape = await refusal(caller.chat.get({ chatId: things.chatId }), ctx);
     expect(shape.data.amanda.code).toBe('INTERNAL');

@@ -1,5 +1,6 @@
+import { AmandaError, type User } from '@amanda/core';
 import type { Message } from '../src/contract/index.ts';
-import { AmandaError, type Core, type User } from '../src/core.ts';
+import type { Core } from '../src/core.ts';
 
 export const at = new Date('2026-11-23T12:00:00.000Z');
 

@@ -93,7 +93,7 @@ describe('over HTTP, hostile input', () => {
     const response = await server.post('chat.rename', body);
     const answer = (await response.json()) as { error: SuperJSONResult };
     expect(response.status).toBe(400);
-    const shape = deserialize(answer.error) as { data: { amanda: unknown } };
+    const shape = deserialize<{ data: { amanda: unknown } }>(answer.error);
     expect(amandaErrorShape.parse(shape.data.amanda)).toMatchObject({ code: 'INVALID_INPUT' });
     expect(JSON.stringify(answer).length).toBeLessThan(2_000);
     expect(server.log.lines).toEqual([]);

@@ -1,8 +1,9 @@
-import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
+import { createTRPCClient, httpLink, type TRPCClientError } from '@trpc/client';
 import type { TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 import { describe, expectTypeOf, test } from 'vitest';
-import { errorCodes } from '../src/contract/index.ts';
+import type { z } from 'zod';
+import type { amandaErrorShape, errorCodes } from '../src/contract/index.ts';
 import type { AppRouter, Context, contract, ErrorCode, RouterInputs, RouterOutputs } from '../src/index.ts';
 import type { Scope } from '../src/scope.ts';
 
@@ -67,6 +68,10 @@ describe('what holds the contract and the core together', () => {
   test('the contract lists the codes of the error table', () => {
     expectTypeOf<contract.ErrorCode>().toEqualTypeOf<ErrorCode>();
     expectTypeOf<(typeof errorCodes)[number]>().toEqualTypeOf<ErrorCode>();
+  });
+
+  test('the type of errors is that of their schema', () => {
+    expectTypeOf<z.infer<typeof amandaErrorShape>>().toEqualTypeOf<contract.AmandaErrorShape>();
   });
 
   test('the server fills the scope in; the router’s own type names nothing of it', () => {

@@ -67,7 +67,20 @@ export const amandaErrorShape = z.strictObject({
   requestId: z.string().nullable(),
 });
 
-export type ErrorCode = z.infer<typeof errorCode>;
+export type ErrorCode = (typeof errorCodes)[number];
 export type InputIssue = z.infer<typeof inputIssue>;
-export type ErrorDetails = z.infer<typeof errorDetails>;
-export type AmandaErrorShape = z.infer<typeof amandaErrorShape>;
+
+/** See the schema of this name. Written out, since every error of the router has this type, also where zod is not. */
+export interface AmandaErrorShape {
+  code: ErrorCode;
+  text: string;
+  retry: boolean;
+  details: {
+    field?: string | undefined;
+    reason?: string | undefined;
+    retryAfterSeconds?: number | undefined;
+    activeMessageId?: number | undefined;
+    issues?: { field: string; reason: string }[] | undefined;
+  };
+  requestId: string | null;
+}

@@ -2,10 +2,8 @@ import { z } from 'zod';
 
 /** Bounds that a client may want to show. All count code points, as users do, except where a unit is named. */
 export const bounds = {
-  /** Longest message that the contract lets through; a server may be configured to take less. */
+  /** Longest message that the contract lets through. A server takes 200,000 unless it is configured otherwise. */
   message: 1_000_000,
-  /** Longest message that a server takes unless it is configured otherwise. */
-  defaultMessage: 200_000,
   title: 100,
   displayName: 100,
   tokenName: 100,

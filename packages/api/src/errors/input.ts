@@ -1,6 +1,6 @@
+import { AmandaError } from '@amanda/core';
 import type { ZodError } from 'zod';
 import type { InputIssue } from '../contract/error.ts';
-import { AmandaError } from '../core.ts';
 import { unreadable } from '../transformer.ts';
 
 const mostIssues = 8;

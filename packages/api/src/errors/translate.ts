@@ -1,8 +1,8 @@
+import { AmandaError, type ErrorCode, errorTable } from '@amanda/core';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Surface } from '../context.ts';
 import type { AmandaErrorShape } from '../contract/error.ts';
-import { AmandaError, type ErrorCode, errorTable } from '../core.ts';
 import { InvalidInput } from './input.ts';
 
 /** What tRPC itself refuses, in codes of the table. */

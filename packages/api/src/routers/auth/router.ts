@@ -1,6 +1,6 @@
+import type { NewSession } from '@amanda/core';
 import type { Context } from '../../context.ts';
 import * as contract from '../../contract/index.ts';
-import type { NewSession } from '../../core.ts';
 import { cookieProcedure, publicProcedure, router } from '../../trpc.ts';
 import { passwords } from './passwords.ts';
 import { sessions } from './sessions.ts';

@@ -1,7 +1,6 @@
 import * as contract from '../../contract/index.ts';
 import { router, userProcedure } from '../../trpc.ts';
 import { stream } from './stream.ts';
-import { withinLimit } from './within-limit.ts';
 
 /** What was said in a chat, and the writing of answers. */
 export const message = router({
@@ -28,7 +27,7 @@ export const message = router({
   send: userProcedure
     .input(contract.sendInput)
     .output(contract.started)
-    .mutation(({ ctx, input }) => ctx.core.runs.send(ctx.userId, withinLimit(ctx, input))),
+    .mutation(({ ctx, input }) => ctx.core.runs.send(ctx.userId, input)),
 
   /** Ends the writing. Answers with the message as it is stored; may be called twice. */
   stop: userProcedure
@@ -46,7 +45,7 @@ export const message = router({
   edit: userProcedure
     .input(contract.editInput)
     .output(contract.started)
-    .mutation(({ ctx, input }) => ctx.core.runs.edit(ctx.userId, withinLimit(ctx, input))),
+    .mutation(({ ctx, input }) => ctx.core.runs.edit(ctx.userId, input)),
 
   /** Goes on with the last answer where it was cut off. */
   continue: userProcedure

@@ -1,5 +1,5 @@
+import { AmandaError } from '@amanda/core';
 import * as contract from '../../contract/index.ts';
-import { AmandaError } from '../../core.ts';
 import { router, userProcedure } from '../../trpc.ts';
 
 /** The user's own account. */
