@@ -1,9 +1,11 @@
-import { ClientError } from 'nice-grpc';
+import { ClientError, createServer } from 'nice-grpc';
 import { expect, test } from 'vitest';
 import { AiError, type AiErrorCode, createAiClient } from '../src/index.ts';
+import { aiServiceDefinition } from '../src/proto.ts';
 import {
   type AiScript,
   failsAfter,
+  failure,
   fallsSilentAfter,
   foreignAiBackend,
   inTurn,
@@ -95,6 +97,27 @@ test.each([
   await rejection(answerOf(client));
 
   expect(backend.calls).toHaveLength(calls);
+});
+
+test('UNAVAILABLE after headers is final: the backend had begun to work', async () => {
+  let calls = 0;
+  const server = createServer();
+  server.add(aiServiceDefinition, {
+    // oxlint-disable-next-line require-yield
+    async *streamChat(_, context) {
+      calls += 1;
+      // Without a field nice-grpc would not send them on their own.
+      context.header.set('x-begun', 'yes');
+      context.sendHeader();
+      throw failure(Status.UNAVAILABLE);
+    },
+  });
+  const port = await server.listen('127.0.0.1:0');
+  await using client = createAiClient({ host: '127.0.0.1', port });
+
+  expect(await rejection(answerOf(client))).toMatchObject({ code: 'UNAVAILABLE' });
+  expect(calls).toBe(1);
+  server.forceShutdown();
 });
 
 test('a backend that dies in mid-answer is UNAVAILABLE, and is used again as soon as it is back', async () => {

@@ -93,6 +93,8 @@ test('a backend that is still to finish after done does not see a cancelled call
   await using client = createAiClient(backend);
 
   expect(textOf(await answerOf(client))).toBe('all');
+  // Over the same connection: a cancellation would have arrived before its answer.
+  await client.health();
   answered.resolve();
 
   const call = await backend.received(0);
