@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Socket } from '../src/context.ts';
@@ -98,7 +99,27 @@ describe.each(subscriptions)('%s', (_path, subscribe) => {
     ]();
     await events.next();
     session.end('revoked');
-    expect(await codeOf(Promise.resolve(events.next()))).toBe('SESSION_ENDED');
+    expect(await codeOf(events.next())).toBe('SESSION_ENDED');
+  });
+
+  test('takes a source that fails because it was stopped for one that ended', async () => {
+    const gone = new AbortController();
+    const session = liveSession(owner);
+    const first = liveSession(owner);
+    const caller = createCaller(contextOf({ core: failingWhenStopped(), session }), { signal: gone.signal });
+    const left = (await subscribe(caller))[Symbol.asyncIterator]();
+    await left.next();
+    const waiting = left.next();
+    gone.abort();
+    expect(await waiting).toMatchObject({ done: true });
+
+    const ended = (await subscribe(createCaller(contextOf({ core: failingWhenStopped(), session: first }))))[
+      Symbol.asyncIterator
+    ]();
+    await ended.next();
+    const next = ended.next();
+    first.end('revoked');
+    expect(await codeOf(next)).toBe('SESSION_ENDED');
   });
 
   test('ends without an error when its subscriber leaves', async () => {
@@ -140,13 +161,30 @@ describe.each(subscriptions)('%s', (_path, subscribe) => {
     const first = unread[Symbol.asyncIterator]();
     await first.next();
     const second = (await subscribe(caller))[Symbol.asyncIterator]();
-    expect(await codeOf(Promise.resolve(second.next()))).toBe('TOO_MANY_SUBSCRIPTIONS');
+    expect(await codeOf(second.next())).toBe('TOO_MANY_SUBSCRIPTIONS');
     await first.return?.();
     const third = (await subscribe(caller))[Symbol.asyncIterator]();
     expect(await third.next()).toMatchObject({ done: false });
     await third.return?.();
   });
 });
+
+/** Streams that end as `events.once` and timers do: with an AbortError. */
+function failingWhenStopped(): Core {
+  const stopped = async (signal: AbortSignal) => {
+    await once(new EventEmitter(), 'never', { signal });
+  };
+  return fakeCore((core) => {
+    core.runs.follow = async function* (_userId, _input, { signal }) {
+      yield { id: '1:1', type: 'delta', offset: 0, text: 'H' };
+      await stopped(signal);
+    };
+    core.feed.watch = async function* (_userId, _input, { signal }) {
+      yield { id: 'e:0', type: 'ready' };
+      await stopped(signal);
+    };
+  });
+}
 
 function twoEvents(core: Core): Core {
   core.runs.follow = async function* () {

@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import * as fc from 'fast-check';
-import { deserialize, type SuperJSONResult, stringify } from 'superjson';
+import { deserialize, type SuperJSONResult, serialize, stringify } from 'superjson';
 import { describe, expect, test } from 'vitest';
 import { amandaErrorShape } from '../src/contract/index.ts';
 import { appRouter } from '../src/index.ts';
-import { readInput, unreadable } from '../src/transformer.ts';
+import { readInput, unreadable, writeOutput } from '../src/transformer.ts';
 import { contextOf, liveSession, recordingLog } from './context.ts';
 import { at, owner } from './fake-core.ts';
 
@@ -108,6 +108,40 @@ describe('over HTTP, hostile input', () => {
   });
 });
 
+describe('writing superjson', () => {
+  const scalar = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.double(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined, -0),
+    fc.date({ noInvalidDate: true }),
+    fc.bigInt(),
+  );
+  const record = fc.dictionary(fc.constantFrom('id', 'text', 'offset', 'v'), scalar);
+  const event = fc.oneof(
+    scalar,
+    record,
+    fc.array(record),
+    fc.record({ id: fc.string(), data: record }),
+    fc.record({ a: record, b: record }),
+    fc.record({ a: fc.record({ b: record }) }),
+  );
+
+  test('is what superjson writes', () => {
+    fc.assert(
+      fc.property(event, (value) => {
+        expect(JSON.stringify(writeOutput(value))).toBe(JSON.stringify(serialize(value)));
+      }),
+      { seed: 20261123, numRuns: 2_000 },
+    );
+  });
+
+  test('does not look twice at a piece of text', () => {
+    const piece = { id: '1:5', data: { v: 1, type: 'delta', offset: 0, text: 'Hello' } };
+    expect(writeOutput(piece).json).toBe(piece);
+  });
+});
+
 describe('reading superjson', () => {
   test('gives back what a client sends', () => {
     for (const input of [
@@ -127,6 +161,18 @@ describe('reading superjson', () => {
     ).toEqual({
       cursor: { lastMessageAt: at, id: 1 },
     });
+  });
+
+  test.each([
+    ['depth', `{"json":{"chatId":${nested(13)}}}`],
+    ['depth of the meta', `{"json":{},"meta":{"values":${nested(13)}}}`],
+    ['size', payload(Array.from({ length: 2_001 }, () => 1))],
+    ['a prototype', '{"json":{"a":[{"__proto__":{}}]}}'],
+    ['a prototype in the meta', '{"json":{},"meta":{"values":{"__proto__":["Date"]}}}'],
+    ['types that no input has', payload({ a: '/a/' }, { values: { a: ['regexp'] } })],
+    ['shared references', payload({ a: {}, b: {} }, { referentialEqualities: { a: ['b'] }, v: 1 })],
+  ])('does not begin with %s', (_name, body) => {
+    expect(readInput(JSON.parse(body))).toBe(unreadable);
   });
 
   test('never throws and never makes anything but JSON, dates and undefined', () => {
