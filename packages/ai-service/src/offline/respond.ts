@@ -1,6 +1,7 @@
+import { keywords } from './keywords.ts';
 import { answerInOtherLanguage } from './languages.ts';
 import { reflect } from './reflection.ts';
-import { type Decomposition, fallbacks, type Keyword, keywords, numbers, silences } from './script.ts';
+import { type Decomposition, fallbacks, type Keyword, numbers, silences } from './script.ts';
 
 interface Match {
   keyword: Keyword;
