@@ -18,8 +18,8 @@ export interface Accounts {
   changePassword(userId: number, input: { current: string; next: string; sessionId: string }): Promise<void>;
   deleteAccount(userId: number, input: { password?: string | undefined }): Promise<void>;
   verifyEmail(token: string): Promise<void>;
-  resendVerification(input: { email: string }): Promise<void>;
-  forgotPassword(input: { email: string }): Promise<void>;
+  resendVerification(input: { email: string; agent: Agent }): Promise<void>;
+  forgotPassword(input: { email: string; agent: Agent }): Promise<void>;
   checkResetToken(token: string): Promise<void>;
   resetPassword(input: { token: string; password: string }): Promise<void>;
 }

@@ -170,6 +170,31 @@ describe('sessions need cookies', () => {
     expect(ended).toEqual([[session.id, 'logged_out']]);
   });
 
+  test('the core is told where a call comes from, to limit it', async () => {
+    const agents: unknown[] = [];
+    const core = fakeCore(({ accounts }) => {
+      const result = { user: owner, session: { id: 'id', expiresAt: owner.createdAt } };
+      accounts.signUp = async (input) => {
+        agents.push(input.agent, input.legacyPolicy);
+        return result;
+      };
+      accounts.logIn = async (input) => {
+        agents.push(input.agent);
+        return result;
+      };
+      accounts.forgotPassword = async (input) => void agents.push(input.agent);
+      accounts.resendVerification = async (input) => void agents.push(input.agent);
+    });
+    const agent = { address: '192.0.2.1', userAgent: 'curl' };
+    const { auth } = createCaller(contextOf({ core, agent }));
+    const { email } = owner;
+    await auth.signUp({ email, password: 'correct horse' });
+    await auth.logIn({ email, password: 'correct horse' });
+    await auth.forgotPassword({ email });
+    await auth.resendVerification({ email });
+    expect(agents).toEqual([agent, false, agent, agent, agent]);
+  });
+
   test('only the legacy surface may delete an account without its password', async () => {
     const session = liveSession(owner);
     const refused = await refusal(createCaller(contextOf({ session })).user.deleteAccount({}));

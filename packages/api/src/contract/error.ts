@@ -42,7 +42,7 @@ export const errorCode = z.enum(errorCodes);
 export const inputIssue = z.strictObject({
   /** Path of the field, joined by dots; empty for the input as a whole. */
   field: z.string(),
-  /** `missing`, `empty`, `short`, `long`, `format`, `type`, `range`, `value` or `unknown`. */
+  /** `missing`, `empty`, `short`, `long`, `format`, `type`, `range`, `value`, `unknown`; see `docs/errors.md`. */
   reason: z.string(),
 });
 

@@ -16,7 +16,7 @@ export const passwords = {
     .input(contract.emailInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {
-      await ctx.core.accounts.forgotPassword(input);
+      await ctx.core.accounts.forgotPassword({ ...input, agent: ctx.agent });
       return {};
     }),
 

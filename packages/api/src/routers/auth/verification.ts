@@ -16,7 +16,7 @@ export const verification = {
     .input(contract.emailInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {
-      await ctx.core.accounts.resendVerification(input);
+      await ctx.core.accounts.resendVerification({ ...input, agent: ctx.agent });
       return {};
     }),
 };
