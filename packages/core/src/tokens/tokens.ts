@@ -41,6 +41,8 @@ export interface Tokens {
   open(secret: string): Promise<LiveSession | null>;
   /** Ends all tokens of a user. */
   endAll(userId: number, reason: EndReason): Promise<void>;
+  /** Ends what uses a user's tokens now; the tokens stay, for an account that may be enabled again. */
+  endLive(userId: number, reason: EndReason): Promise<void>;
   /** Shows a changed account to those who hold its tokens. */
   userChanged(user: User): void;
   close(): Promise<void>;
@@ -80,7 +82,7 @@ export function createTokens(options: {
       },
       async existing(hashes) {
         const rows = await db.prisma.apiToken.findMany({
-          where: { tokenHash: { in: [...hashes] } },
+          where: { tokenHash: { in: [...hashes] }, user: { disabledAt: null } },
           select: { tokenHash: true },
         });
         return new Set(rows.map(({ tokenHash }) => tokenHash));
@@ -130,6 +132,13 @@ export function createTokens(options: {
         (_key, owner) => owner === userId,
         reason,
         () => db.prisma.apiToken.deleteMany({ where: { userId } }),
+      );
+    },
+    async endLive(userId, reason) {
+      await registry.end(
+        (_key, owner) => owner === userId,
+        reason,
+        () => Promise.resolve(),
       );
     },
     userChanged: (user) => registry.userChanged(user),

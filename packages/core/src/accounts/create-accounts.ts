@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { AmandaError } from '../errors/amanda-error.ts';
+import { linkTo } from '../mail/letters.ts';
+import { createPasswordPolicy } from '../passwords/policy.ts';
+import type { AccountsOwner } from './accounts.ts';
+import { createBackground } from './background.ts';
+import { checkEmail } from './email.ts';
+import { createMailTokens } from './mail-tokens.ts';
+import { checkName } from './name.ts';
+import { type AccountsOptions, type Credentials, findByEmail, findById, type Parts } from './parts.ts';
+import { createRecovery } from './recovery.ts';
+import { createSignIn } from './sign-in.ts';
+import { toUser, type User, userColumns } from './user.ts';
+
+/** Makes the accounts; close them to finish what they do in the background. */
+export function createAccounts(options: AccountsOptions): AccountsOwner {
+  const { db, clock, passwords, sessions, tokens, limits, audit, mailer } = options;
+  const parts: Parts = {
+    ...options,
+    policy: createPasswordPolicy(),
+    mailTokens: createMailTokens(options),
+    background: createBackground(options),
+  };
+
+  const existing = async (userId: number): Promise<Credentials> => {
+    const row = await findById(parts, userId);
+    if (row === null) throw new AmandaError('NOT_FOUND');
+    return row;
+  };
+
+  /** Whoever sits at an open session may still have to prove that it is theirs. */
+  const assertPassword = async (row: Credentials, password: string, field: string): Promise<void> => {
+    const attempts = `password of ${row.id}`; // apart from logins, which strangers could use up
+    await limits.take('signIn', { account: attempts });
+    const { matches } = await passwords.verify(password, row.passwordHash);
+    if (!matches) throw new AmandaError('INVALID_INPUT', { details: { field, reason: 'wrong' } });
+    await limits.forgive('signIn', attempts);
+  };
+
+  const changed = (user: User): User => {
+    sessions.userChanged(user);
+    tokens.userChanged(user);
+    return user;
+  };
+
+  const setRole = async (userId: number, role: User['role']): Promise<User> => {
+    await db.prisma.user.updateMany({ where: { id: userId }, data: { role } });
+    const user = changed(toUser(await existing(userId)));
+    await sessions.endAll(userId, {}, 'revoked');
+    await tokens.endLive(userId, 'revoked');
+    audit.record({ actorId: null, action: 'account.roleChanged', subjectId: userId, details: { role } });
+    return user;
+  };
+
+  return {
+    ...createSignIn(parts),
+    ...createRecovery(parts),
+
+    async profile(userId) {
+      return toUser(await existing(userId));
+    },
+
+    async updateProfile(userId, input) {
+      const displayName = input.displayName?.trim() ? checkName(input.displayName, 'displayName') : null;
+      await db.prisma.user.updateMany({ where: { id: userId }, data: { displayName } });
+      audit.record({ actorId: userId, action: 'account.profileChanged', subjectId: userId });
+      return changed(toUser(await existing(userId)));
+    },
+
+    async changePassword(userId, { current, next, sessionId }) {
+      await parts.policy.check(next, { field: 'next' });
+      const row = await existing(userId);
+      await assertPassword(row, current, 'current');
+      const passwordHash = await passwords.hash(next);
+      const { count } = await db.prisma.user.updateMany({
+        where: { id: userId, passwordHash: row.passwordHash },
+        data: { passwordHash },
+      });
+      // Somebody else changed it meanwhile, so `current` is not current any more.
+      if (count === 0) throw new AmandaError('INVALID_INPUT', { details: { field: 'current', reason: 'wrong' } });
+      await sessions.endAll(userId, { except: sessionId }, 'password_changed');
+      await parts.mailTokens.revokeAll('reset', userId);
+      audit.record({ actorId: userId, action: 'password.changed', subjectId: userId });
+      mailer.send(row.email, { kind: 'passwordChanged' });
+    },
+
+    async deleteAccount(userId, { password }) {
+      const row = await existing(userId);
+      if (password !== undefined) await assertPassword(row, password, 'password');
+      // From here on nobody can log in and no session can be opened, so nothing begins while everything ends.
+      await db.prisma.user.updateMany({ where: { id: userId }, data: { disabledAt: new Date(clock.now()) } });
+      await sessions.endAll(userId, {}, 'account_deleted');
+      await tokens.endAll(userId, 'account_deleted');
+      await options.endRuns(userId);
+      await db.hot.deleteUser(userId);
+      audit.record({ actorId: userId, action: 'account.deleted', subjectId: userId });
+    },
+
+    async assertMayChat(userId) {
+      if (options.requireVerifiedEmail !== true) return;
+      if ((await existing(userId)).emailVerifiedAt === null) throw new AmandaError('EMAIL_NOT_VERIFIED');
+    },
+
+    async createAdmin(email) {
+      const normal = checkEmail(email);
+      const known = await findByEmail(parts, normal);
+      if (known !== null) return { user: await setRole(known.id, 'admin'), passwordUrl: null };
+      const passwordHash = await passwords.hash(randomBytes(32).toString('base64url'));
+      const row = await db.prisma.user.create({
+        data: { email: normal, passwordHash, role: 'admin', createdAt: new Date(clock.now()) },
+        select: userColumns,
+      });
+      audit.record({ actorId: null, action: 'account.created', subjectId: row.id, details: { role: 'admin' } });
+      const token = await parts.mailTokens.create('reset', { userId: row.id, email: normal });
+      return { user: toUser(row), passwordUrl: linkTo(options.publicUrl, 'reset-password', token) };
+    },
+
+    setRole,
+
+    async setDisabled(userId, disabled) {
+      await existing(userId);
+      await db.prisma.user.updateMany({
+        where: { id: userId },
+        data: { disabledAt: disabled ? new Date(clock.now()) : null },
+      });
+      if (disabled) {
+        await sessions.endAll(userId, {}, 'account_disabled');
+        await tokens.endLive(userId, 'account_disabled');
+        await options.endRuns(userId);
+      }
+      audit.record({
+        actorId: null,
+        action: disabled ? 'account.disabled' : 'account.enabled',
+        subjectId: userId,
+      });
+    },
+
+    sweep: () => parts.mailTokens.sweep(),
+    close: () => parts.background.close(),
+  };
+}

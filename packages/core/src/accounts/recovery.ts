@@ -1,0 +1,83 @@
+import { AmandaError } from '../errors/amanda-error.ts';
+import type { Accounts } from './accounts.ts';
+import { normaliseEmail } from './email.ts';
+import { findByEmail, findById, mailVerification, type Parts } from './parts.ts';
+import { toUser } from './user.ts';
+
+/** What works with mailed links: confirming an address and choosing a new password. */
+export function createRecovery(
+  parts: Parts,
+): Pick<
+  Accounts,
+  'verifyEmail' | 'resendVerification' | 'forgotPassword' | 'checkResetToken' | 'resetPassword'
+> {
+  const { db, clock, passwords, policy, sessions, tokens, limits, audit, mailTokens, mailer, background } = parts;
+
+  const confirmAddress = async (userId: number, email: string): Promise<void> => {
+    await db.prisma.user.updateMany({
+      where: { id: userId, email, emailVerifiedAt: null },
+      data: { emailVerifiedAt: new Date(clock.now()) },
+    });
+    const row = await findById(parts, userId);
+    if (row === null) return;
+    sessions.userChanged(toUser(row));
+    tokens.userChanged(toUser(row));
+  };
+
+  return {
+    async verifyEmail(token) {
+      const owner = await mailTokens.use('verify', token);
+      if (owner === null) throw new AmandaError('INVALID_TOKEN');
+      await confirmAddress(owner.userId, owner.email);
+      audit.record({ actorId: owner.userId, action: 'email.verified', subjectId: owner.userId });
+    },
+
+    async resendVerification({ email, agent }) {
+      await limits.take('mail', { account: normaliseEmail(email), address: agent?.address });
+      background.later(async () => {
+        const row = await findByEmail(parts, email);
+        if (row === null || row.disabledAt !== null || row.emailVerifiedAt !== null) return;
+        await mailVerification(parts, row);
+      }, 'a mail to confirm an address could not be made');
+    },
+
+    async forgotPassword({ email, agent }) {
+      await limits.take('mail', { account: normaliseEmail(email), address: agent?.address });
+      background.later(async () => {
+        const row = await findByEmail(parts, email);
+        if (row === null || row.disabledAt !== null) return;
+        const token = await mailTokens.create('reset', { userId: row.id, email: row.email });
+        mailer.send(row.email, { kind: 'reset', token });
+        audit.record({
+          actorId: null,
+          action: 'password.resetRequested',
+          subjectId: row.id,
+          address: agent?.address,
+        });
+      }, 'a mail to reset a password could not be made');
+    },
+
+    async checkResetToken(token) {
+      if ((await mailTokens.read('reset', token)) === null) throw new AmandaError('INVALID_TOKEN');
+    },
+
+    async resetPassword({ token, password }) {
+      // Without a good token there is no costly work to be had.
+      if ((await mailTokens.read('reset', token)) === null) throw new AmandaError('INVALID_TOKEN');
+      await policy.check(password);
+      const passwordHash = await passwords.hash(password);
+      const owner = await mailTokens.use('reset', token);
+      if (owner === null) throw new AmandaError('INVALID_TOKEN');
+      const { userId, email } = owner;
+      await db.prisma.user.updateMany({ where: { id: userId }, data: { passwordHash } });
+      await sessions.endAll(userId, {}, 'password_changed');
+      await tokens.endAll(userId, 'password_changed');
+      await mailTokens.revokeAll('reset', userId);
+      await confirmAddress(userId, email); // whoever reads its mail owns the address
+      const row = await findById(parts, userId);
+      if (row !== null) await limits.forgive('signIn', row.email);
+      audit.record({ actorId: userId, action: 'password.reset', subjectId: userId });
+      mailer.send(email, { kind: 'passwordChanged' });
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import type { AiClient } from '@amanda/ai-client';
+import type { Database } from '@amanda/db';
+import type { Accounts, AccountsOwner } from './accounts/accounts.ts';
+import { createAccounts } from './accounts/create-accounts.ts';
+import { type Audit, createAudit } from './audit/audit.ts';
+import { createTopics } from './bus/topics.ts';
+import type { Chats } from './chats/chats.ts';
+import { createChats } from './chats/create-chats.ts';
+import { type Clock, systemClock } from './clock/clock.ts';
+import { createFeed } from './feed/create-feed.ts';
+import type { Feed } from './feed/feed.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
+import { createMemoryLimitStore } from './limits/store.ts';
+import type { Log } from './log/log.ts';
+import { createMailer } from './mail/mailer.ts';
+import type { MailTransport } from './mail/transports.ts';
+import { createMessages } from './messages/create-messages.ts';
+import type { Messages } from './messages/messages.ts';
+import { createPasswords, type PasswordOptions } from './passwords/passwords.ts';
+import { createRuns, defaultRunLimits, type RunEngine, type RunLimits } from './runs/create-runs.ts';
+import { createSessions, type Sessions } from './sessions/sessions.ts';
+import { createSweeper } from './sweep/sweeper.ts';
+import { createSystem, type System } from './system/system.ts';
+import { createTokens, type Tokens } from './tokens/tokens.ts';
+
+/** What the domain is made of. What is given here is closed by whoever made it. */
+export interface CoreOptions {
+  readonly db: Database;
+  readonly ai: AiClient;
+  readonly log: Log;
+  /** @default the machine's clock */
+  readonly clock?: Clock | undefined;
+  /** How mail leaves; without it none is sent, and a log line says so. */
+  readonly mail?: MailTransport | undefined;
+  /** Where people reach the web app; links in mails begin with it. @default http://localhost:5000 */
+  readonly publicUrl?: string | undefined;
+  /** @default the limits that a person does not reach, counted in memory */
+  readonly limits?: Limits | undefined;
+  /** Speed and strength of password hashes. */
+  readonly passwords?: Omit<PasswordOptions, 'log'> | undefined;
+  /** What differs from {@link defaultRunLimits}. */
+  readonly runs?: Partial<RunLimits> | undefined;
+  /** What the AI backend is told about itself. */
+  readonly systemPrompt?: string | undefined;
+  readonly requireVerifiedEmail?: boolean | undefined;
+  /** The version that `system.info` gives. */
+  readonly version?: string | undefined;
+}
+
+/** The domain: everything that Amanda can do, without any transport. */
+export interface Core extends AsyncDisposable {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  readonly chats: Chats;
+  readonly messages: Messages;
+  readonly runs: RunEngine;
+  readonly feed: Feed;
+  readonly limits: Limits;
+  readonly audit: Audit;
+  readonly system: System;
+  /** Ends the runs that are left as `interrupted`, finishes what goes on in the background. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the domain on an open database and closes what a crash left open there: no other process may write to it.
+ * Close it before the database.
+ * @throws {StorageError} when the database cannot be written
+ */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { db, ai, log, clock = systemClock } = options;
+  const { hot } = db;
+  const publicUrl = options.publicUrl ?? 'http://localhost:5000';
+  const messageTopics = createTopics<number>();
+  const feedTopics = createTopics<number>();
+  const limits = options.limits ?? createLimits({ store: createMemoryLimitStore() });
+
+  const audit = createAudit({ db, clock, log });
+  const mailer = createMailer({ transport: options.mail ?? noMail(log), publicUrl, clock, log });
+  const passwords = createPasswords({ ...options.passwords, log });
+  const tokens = createTokens({ db, clock, log });
+  const sessions = createSessions({
+    db,
+    clock,
+    log,
+    onSessionEnded({ userId, publicId }) {
+      const entry = { type: 'session.ended', payload: { sessionId: publicId } };
+      hot.appendFeed(userId, [entry], new Date(clock.now())).then(
+        () => feedTopics.publish(userId),
+        (error: unknown) =>
+          log.warn({ err: error, userId }, 'the end of a session is missing in the change feed'),
+      );
+    },
+  });
+
+  const runs = createRuns({
+    hot,
+    ai,
+    clock,
+    log,
+    limits: { ...defaultRunLimits, ...options.runs },
+    systemPrompt: options.systemPrompt,
+    messages: messageTopics,
+    feeds: feedTopics,
+    async charge(userId) {
+      await accounts.assertMayChat(userId);
+      await limits.take('message', { userId });
+    },
+  });
+  const accounts: AccountsOwner = createAccounts({
+    db,
+    clock,
+    log,
+    passwords,
+    sessions,
+    tokens,
+    mailer,
+    limits,
+    audit,
+    publicUrl,
+    requireVerifiedEmail: options.requireVerifiedEmail,
+    async endRuns(userId) {
+      const active = await db.prisma.run.findMany({
+        where: { userId, activeChatId: { not: null } },
+        select: { id: true, messageId: true },
+      });
+      await runs.endAllOf(
+        userId,
+        active.map((run) => ({ runId: run.id, messageId: run.messageId })),
+      );
+    },
+  });
+  const sweeper = createSweeper({
+    hot,
+    clock,
+    log,
+    alsoSweep: [() => sessions.sweep(), () => accounts.sweep()],
+  });
+
+  const recovered = await runs.recover();
+  if (recovered > 0)
+    log.info({ runs: recovered }, 'answers that a crash had cut short are closed as interrupted');
+
+  const shut = async (): Promise<void> => {
+    await sweeper.close();
+    await runs.shutdown(0);
+    await accounts.close();
+    await sessions.close();
+    await tokens.close();
+    await mailer.close();
+    await passwords.close();
+    await audit.close();
+  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= shut());
+
+  return {
+    accounts,
+    sessions,
+    tokens,
+    chats: createChats({ hot, clock, feeds: feedTopics, onRunEnded: (messageId) => runs.release(messageId) }),
+    messages: createMessages(hot),
+    runs,
+    feed: createFeed(hot, feedTopics),
+    limits,
+    audit,
+    system: createSystem({ db, ai, version: options.version ?? '0.0.0' }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function noMail(log: Log): MailTransport {
+  return {
+    deliver({ subject }) {
+      log.warn({ subject }, 'a mail was not sent: no way to send mail is configured');
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,73 @@
+import type { HotQueries } from '@amanda/db';
+import type { Clock, ClockTimer } from '../clock/clock.ts';
+import type { Log } from '../log/log.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** Ages after which things nobody can reach any more are removed, in milliseconds. */
+const ages = { deletedChats: hour, clientKeys: 7 * day, feed: 7 * day } as const;
+
+/** Rows that one transaction removes at most, and the pause between two, so that nobody waits for the sweep. */
+const batch = 1000;
+const pauseMs = 50;
+
+/** What the sweeper needs. */
+export interface SweeperOptions {
+  readonly hot: Pick<HotQueries, 'sweep'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Other sweeps that run at the same times. */
+  readonly alsoSweep: readonly (() => Promise<unknown>)[];
+  /** @default an hour */
+  readonly everyMs?: number;
+}
+
+/** Removes what is too old, now and then. Close it to stop. */
+export function createSweeper(options: SweeperOptions): { sweep(): Promise<void>; close(): Promise<void> } {
+  const { hot, clock, log, everyMs = hour } = options;
+  const closed = Promise.withResolvers<void>();
+  let open = true;
+  let running: Promise<void> | undefined;
+
+  const pause = async (ms: number): Promise<void> => {
+    const passed = Promise.withResolvers<void>();
+    const timer = clock.setTimeout(passed.resolve, ms);
+    await Promise.race([passed.promise, closed.promise]);
+    timer.cancel();
+  };
+
+  const sweep = async (): Promise<void> => {
+    try {
+      for (const other of options.alsoSweep) await other();
+      const now = clock.now();
+      const limits = {
+        chatsDeletedBefore: new Date(now - ages.deletedChats),
+        clientKeysBefore: new Date(now - ages.clientKeys),
+        feedBefore: new Date(now - ages.feed),
+        limit: batch,
+      };
+      while (open && (await hot.sweep(limits)) > 0) await pause(pauseMs);
+    } catch (error) {
+      log.warn({ err: error }, 'the sweep failed; it is tried again later');
+    }
+  };
+
+  let timer: ClockTimer = clock.setTimeout(again, everyMs);
+  function again(): void {
+    running = sweep().finally(() => {
+      running = undefined;
+      if (open) timer = clock.setTimeout(again, everyMs);
+    });
+  }
+
+  return {
+    sweep,
+    async close() {
+      open = false;
+      timer.cancel();
+      closed.resolve();
+      await running;
+    },
+  };
+}
