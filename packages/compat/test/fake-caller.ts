@@ -16,6 +16,8 @@ export interface FakeRun {
 /** A user of the fake router, with what the test needs to see and steer. */
 export interface FakeAmanda {
   readonly caller: Caller;
+  /** The same, with streams that end when the signal aborts. */
+  callerWith(signal: AbortSignal): Caller;
   readonly user: User;
   readonly chats: Map<number, Chat>;
   readonly messages: Message[];
@@ -29,8 +31,8 @@ export interface FakeAmanda {
 const at = new Date('2026-11-22T23:53:55.102Z');
 
 /** A router without a database: enough of it to see what compat makes of its answers. */
-export function fakeAmanda(options: { signal?: AbortSignal; authenticated?: boolean } = {}): FakeAmanda {
-  const { signal, authenticated = true } = options;
+export function fakeAmanda(options: { authenticated?: boolean } = {}): FakeAmanda {
+  const { authenticated = true } = options;
   const user: User = {
     id: 7,
     email: 'user@example.com',
@@ -75,6 +77,16 @@ export function fakeAmanda(options: { signal?: AbortSignal; authenticated?: bool
   };
 
   const fake: FakeAmanda = {
+    callerWith: (signal) => ({
+      ...fake.caller,
+      message: {
+        ...fake.caller.message,
+        async stream({ messageId }) {
+          messageOf(messageId);
+          return follow(messageId, signal);
+        },
+      },
+    }),
     user,
     chats,
     messages,
@@ -209,17 +221,21 @@ export function fakeAmanda(options: { signal?: AbortSignal; authenticated?: bool
     },
   };
 
-  async function* follow(messageId: number) {
-    const journal = journals.get(messageId);
+  async function* follow(messageId: number, signal?: AbortSignal) {
+    const journal = journals.get(messageId) ?? { events: [], grown: Promise.withResolvers<void>() };
+    if (journal.events.length === 0 && messageOf(messageId).status !== 'streaming') {
+      journal.events.push({ type: 'delta', offset: 0, text: messageOf(messageId).text });
+      journal.events.push({ type: 'end', status: messageOf(messageId).status });
+    }
     const gone = Promise.withResolvers<void>();
     const isGone = () => signal?.aborted === true;
     signal?.addEventListener('abort', () => gone.resolve());
     for (let index = 0; !isGone(); index += 1) {
-      while (journal !== undefined && journal.events.length <= index && !isGone()) {
+      while (journal.events.length <= index && !isGone()) {
         await Promise.race([journal.grown.promise, gone.promise]);
       }
-      const event = journal?.events[index] ?? ({ type: 'end', status: messageOf(messageId).status } as const);
-      if (isGone()) return;
+      const event = journal.events[index];
+      if (isGone() || event === undefined) return;
       const whole = event.type === 'end' ? { ...event, message: messageOf(messageId) } : event;
       yield { id: String(index + 1), data: { v: 1 as const, ...whole } };
       if (event.type === 'end') return;

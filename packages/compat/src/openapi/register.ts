@@ -12,8 +12,11 @@ const assets = [
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Mounts `/openapi.json`, and at `/docs` a page to try it that loads nothing from anywhere else. */
-export function registerDocumentation(scope: FastifyInstance, options: DocumentOptions): void {
+/**
+ * Mounts `/openapi.json`, and at `/docs` a page to try it that loads nothing from anywhere else.
+ * @returns the paths that were mounted
+ */
+export function registerDocumentation(scope: FastifyInstance, options: DocumentOptions): readonly string[] {
   const document = openApiDocument(options);
   scope.get('/openapi.json', () => document);
   for (const { url, file, type } of assets) {
@@ -22,4 +25,5 @@ export function registerDocumentation(scope: FastifyInstance, options: DocumentO
       reply.type(type).header('content-security-policy', contentSecurityPolicy).send(content),
     );
   }
+  return ['/openapi.json', ...assets.map(({ url }) => url)];
 }

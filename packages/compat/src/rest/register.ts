@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AmandaError, type Caller } from '../api.ts';
 import { restError } from '../errors/texts.ts';
 import { registerDocumentation } from '../openapi/register.ts';
@@ -7,6 +7,13 @@ import { corsFor } from './cors.ts';
 import { openJsonList } from './json-list.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Names the row of the legacy surface's table. */
+    operation?: string;
+  }
+}
 
 /** What the REST surface needs from the host. */
 export interface RestOptions {
@@ -43,14 +50,13 @@ export function registerRest(app: FastifyInstance, options: RestOptions): void {
     refuseInShape(scope);
     scope.addHook('onRequest', async (request, reply) => cors(request, reply));
     const { service, version } = options.info;
-    const allowed = ['GET', 'HEAD', 'OPTIONS'];
     scope.get('/', (request, reply) => {
       reply.header('vary', 'Accept, Origin');
       if (options.page !== undefined && asksForHtml(request)) return options.page(request, reply);
       return reply.send({ service, status: 'running', version });
     });
     scope.get('/health', () => ({ status: 'healthy' }));
-    for (const url of ['/', '/health']) refuseOtherMethods(scope, url, allowed);
+    for (const url of ['/', '/health']) refuseOtherMethods(scope, url, readOnly);
   });
 
   void app.register(
@@ -67,12 +73,15 @@ export function registerRest(app: FastifyInstance, options: RestOptions): void {
         throw new AmandaError('NOT_FOUND');
       });
       for (const row of routes) mount(scope, row, options);
-      registerDocumentation(scope, { routes, info: options.info });
+      const documentation = registerDocumentation(scope, { routes, info: options.info });
+      for (const url of documentation) refuseOtherMethods(scope, url, readOnly);
       for (const [url, methods] of methodsByPath()) refuseOtherMethods(scope, url, methods);
     },
     { prefix: '/api' },
   );
 }
+
+const readOnly: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 const withoutPrefix = (path: string): string => path.slice('/api'.length);
 
@@ -84,10 +93,8 @@ function mount(scope: FastifyInstance, row: Route, options: RestOptions): void {
     config: { operation: row.operation },
     async onRequest(request, reply) {
       const caller = await options.callerFor(request, reply);
-      if (!row.needsSession) return void guests.set(request, { caller, userId: 0 });
-      const checked = await caller.auth.check();
-      if (!checked.authenticated) throw new AmandaError('UNAUTHENTICATED');
-      guests.set(request, { caller, userId: checked.user.id });
+      const userId = row.needsSession ? await userOf(caller) : 0;
+      guests.set(request, { caller, userId });
     },
     async handler(request, reply) {
       const guest = guests.get(request);
@@ -102,6 +109,13 @@ function mount(scope: FastifyInstance, row: Route, options: RestOptions): void {
       return reply.send();
     },
   });
+}
+
+/** @throws UNAUTHENTICATED */
+async function userOf(caller: Caller): Promise<number> {
+  const checked = await caller.auth.check();
+  if (!checked.authenticated) throw new AmandaError('UNAUTHENTICATED');
+  return checked.user.id;
 }
 
 /** @throws NOT_FOUND for what no id can be; 0 for a route without one */
@@ -129,7 +143,7 @@ function refuseOtherMethods(scope: FastifyInstance, url: string, allowed: readon
   const allow = allowed.toSorted().join(', ');
   const others = scope.supportedMethods.filter((method) => method === 'OPTIONS' || !allowed.includes(method));
   scope.route({
-    method: others satisfies string[] as HTTPMethods[],
+    method: others,
     url,
     async onRequest(request, reply) {
       reply.header('allow', allow);
@@ -143,8 +157,8 @@ function refuseOtherMethods(scope: FastifyInstance, url: string, allowed: readon
 /** Makes every refusal of the scope the documented JSON. */
 function refuseInShape(scope: FastifyInstance): void {
   scope.setErrorHandler((error: FastifyError, request, reply) => {
-    const { operation } = request.routeOptions.config as { operation?: string };
-    const { status, retryAfterSeconds, body } = restError(fromFastify(error), operation ?? '');
+    const { operation = '' } = request.routeOptions.config;
+    const { status, retryAfterSeconds, body } = restError(fromFastify(error), operation);
     if (status >= 500) request.log.error({ err: error }, 'A REST call failed');
     if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
     return reply.code(status).type('application/json; charset=utf-8').send(body);

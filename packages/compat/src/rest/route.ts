@@ -46,7 +46,7 @@ type Described = Omit<Route, 'answer' | 'body' | 'errors' | 'status'> & {
 export function route<Response extends z.ZodType>(
   row: Described & {
     readonly response: Response;
-    handle(call: RouteCall<undefined>): Promise<z.input<Response> & object>;
+    readonly handle: (call: RouteCall<undefined>) => Promise<z.input<Response> & object>;
   },
 ): Route {
   const { handle, ...rest } = row;
@@ -64,7 +64,7 @@ export function routeWithBody<Body extends z.ZodObject, Response extends z.ZodTy
   row: Described & {
     readonly body: Body;
     readonly response: Response;
-    handle(call: RouteCall<z.output<Body>>): Promise<z.input<Response> & object>;
+    readonly handle: (call: RouteCall<z.output<Body>>) => Promise<z.input<Response> & object>;
   },
 ): Route {
   const { handle, ...rest } = row;
@@ -81,7 +81,7 @@ export function routeOfList<Response extends z.ZodType>(
   row: Described & {
     readonly response: Response;
     readonly key: keyof z.input<Response> & string;
-    walk(call: RouteCall<undefined>): AsyncIterator<readonly object[], void, undefined>;
+    readonly walk: (call: RouteCall<undefined>) => AsyncIterator<readonly object[], void, undefined>;
   },
 ): Route {
   const { walk, key, ...rest } = row;

@@ -1,5 +1,5 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { Server } from 'socket.io';
+import { type Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server, type Socket } from 'socket.io';
 import type { Caller } from '../api.ts';
 import { authenticationRequired } from '../errors/texts.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -81,20 +81,24 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     maxHttpBufferSize: limits.packetBytes,
     connectTimeout: joinMs,
     cors: (request, callback) => {
-      const { origin } = request.headers as IncomingMessage['headers'];
-      const isListed = origin !== undefined && options.originAllowed(request as IncomingMessage);
-      callback(null, { origin: isListed ? origin : false, credentials: true });
+      const isAllowed = request instanceof IncomingMessage && options.originAllowed(request);
+      callback(null, { origin: isAllowed ? (request.headers.origin ?? false) : false, credentials: true });
     },
-    allowRequest: (request, decide) => {
-      admit(request).then(
-        (isAdmitted) => decide(isAdmitted ? undefined : authenticationRequired.message, isAdmitted),
-        (error: unknown) => {
-          log.error({ err: error }, 'A Socket.IO handshake failed');
-          decide('The server cannot take connections at the moment', false);
-        },
-      );
-    },
+    allowRequest: (request, decide) => void decideOn(request, decide),
   });
+
+  async function decideOn(
+    request: IncomingMessage,
+    decide: (refusal: string | undefined, isAdmitted: boolean) => void,
+  ): Promise<void> {
+    try {
+      const isAdmitted = await admit(request);
+      decide(isAdmitted ? undefined : authenticationRequired.message, isAdmitted);
+    } catch (error) {
+      log.error({ err: error }, 'A Socket.IO handshake failed');
+      decide('The server cannot take connections at the moment', false);
+    }
+  }
 
   async function admit(request: IncomingMessage): Promise<boolean> {
     if (isDraining || !options.originAllowed(request)) return false;
@@ -110,24 +114,35 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     return true;
   }
 
-  io.use((socket, next) => {
+  io.use((socket, next) => void join(socket, next));
+
+  async function join(socket: Socket, next: (refusal?: Error) => void): Promise<void> {
+    const isKnown = await identify(socket).catch((error: unknown) => {
+      log.error({ err: error }, 'A bearer token could not be looked up');
+      return false;
+    });
+    next(isKnown ? undefined : new Error(authenticationRequired.message));
+  }
+
+  /** Whether a connection that may join has a session, from its handshake or by its token. */
+  async function identify(socket: Socket): Promise<boolean> {
     const guest = guests.get(socket.request);
-    const refuse = () => next(new Error(authenticationRequired.message));
-    if (guest === undefined) return refuse();
-    if (guest.identity !== null) return next();
-    const { token } = socket.handshake.auth;
-    if (typeof token !== 'string' || options.authenticateToken === undefined) return refuse();
-    options.authenticateToken(token, socket.request, { signal: guest.controller.signal }).then((identity) => {
-      if (identity === null) return refuse();
-      if (socket.conn.readyState !== 'open') return identity.session.release();
-      guest.identity = identity;
-      next();
-    }, refuse);
-  });
+    if (guest === undefined || guest.identity !== null) return guest !== undefined;
+    const token: unknown = socket.handshake.auth['token'];
+    if (typeof token !== 'string' || options.authenticateToken === undefined) return false;
+    const { signal } = guest.controller;
+    const identity = await options.authenticateToken(token, socket.request, { signal });
+    if (socket.conn.readyState === 'open') guest.identity = identity;
+    else identity?.session.release();
+    return guest.identity !== null;
+  }
 
   io.on('connection', (socket) => {
     const guest = guests.get(socket.request);
-    if (guest === undefined || guest.identity === null) return void socket.disconnect(true);
+    if (guest === undefined || guest.identity === null) {
+      socket.disconnect(true);
+      return;
+    }
     guest.isServed = true;
     const conversation = converse({
       socket,
@@ -153,11 +168,9 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
       if (guest?.isServed === false) guest.identity?.session.release();
     });
   });
-  io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) => {
-    mayGoOn(request).then(
-      (may) => next(may ? undefined : new Error('not this connection')),
-      (error: unknown) => next(error instanceof Error ? error : new Error('not this connection')),
-    );
+  io.engine.use(async (request: IncomingMessage, _response: unknown, next: (error?: Error) => void) => {
+    const may = await mayGoOn(request).catch(() => false);
+    next(may ? undefined : new Error('not this connection'));
   });
 
   /** A connection belongs to its session: who has only learnt its `sid` may neither read nor upgrade it. */

@@ -7,9 +7,9 @@ export interface EventContext {
   readonly caller: Caller;
   readonly queue: SendQueue;
   /** Shows an answer on this socket, after those that are being shown. */
-  show(messageId: number, offset: number): Promise<void>;
+  readonly show: (messageId: number, offset: number) => Promise<void>;
   /** Answers the client's acknowledgement, if it asked for one. */
-  acknowledge(answer: object): void;
+  readonly acknowledge: (answer: object) => void;
 }
 
 type Handler = (payload: unknown, context: EventContext) => Promise<void>;
@@ -17,7 +17,7 @@ type Handler = (payload: unknown, context: EventContext) => Promise<void>;
 /** Every event that a legacy client may send. Others are ignored. */
 export const events: Readonly<Record<string, Handler>> = {
   /** `{chat_id, message}`: stores a message and shows the answer. */
-  async send_message(payload, { caller: _, queue, show, acknowledge }) {
+  async send_message(payload, { queue, show, acknowledge }) {
     const fields = fieldsOf(payload, ['chat_id', 'message']);
     if (typeof fields['message'] !== 'string') throw invalid('message', 'type');
     const text = fields['message'].trim();
