@@ -44,6 +44,7 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
   };
 
   const setRole = async (userId: number, role: User['role']): Promise<User> => {
+    await existing(userId);
     await db.prisma.user.updateMany({ where: { id: userId }, data: { role } });
     const user = changed(toUser(await existing(userId)));
     await sessions.endAll(userId, {}, 'revoked');
@@ -77,7 +78,8 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
         data: { passwordHash },
       });
       // Somebody else changed it meanwhile, so `current` is not current any more.
-      if (count === 0) throw new AmandaError('INVALID_INPUT', { details: { field: 'current', reason: 'wrong' } });
+      if (count === 0)
+        throw new AmandaError('INVALID_INPUT', { details: { field: 'current', reason: 'wrong' } });
       await sessions.endAll(userId, { except: sessionId }, 'password_changed');
       await parts.mailTokens.revokeAll('reset', userId);
       audit.record({ actorId: userId, action: 'password.changed', subjectId: userId });
@@ -91,8 +93,14 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       await db.prisma.user.updateMany({ where: { id: userId }, data: { disabledAt: new Date(clock.now()) } });
       await sessions.endAll(userId, {}, 'account_deleted');
       await tokens.endAll(userId, 'account_deleted');
-      await options.endRuns(userId);
-      await db.hot.deleteUser(userId);
+      try {
+        await options.endRuns(userId);
+        await db.hot.deleteUser(userId);
+      } catch (error) {
+        // Left disabled, its owner could never try again.
+        await db.prisma.user.updateMany({ where: { id: userId }, data: { disabledAt: row.disabledAt } });
+        throw error;
+      }
       audit.record({ actorId: userId, action: 'account.deleted', subjectId: userId });
     },
 
@@ -110,7 +118,12 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
         data: { email: normal, passwordHash, role: 'admin', createdAt: new Date(clock.now()) },
         select: userColumns,
       });
-      audit.record({ actorId: null, action: 'account.created', subjectId: row.id, details: { role: 'admin' } });
+      audit.record({
+        actorId: null,
+        action: 'account.created',
+        subjectId: row.id,
+        details: { role: 'admin' },
+      });
       const token = await parts.mailTokens.create('reset', { userId: row.id, email: normal });
       return { user: toUser(row), passwordUrl: linkTo(options.publicUrl, 'reset-password', token) };
     },

@@ -1,4 +1,4 @@
-import type { Database } from '@amanda/db';
+import { columnId, type Database } from '@amanda/db';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -9,9 +9,9 @@ import type { PasswordPolicy } from '../passwords/policy.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { Background } from './background.ts';
-import type { MailTokens } from './mail-tokens.ts';
 import { normaliseEmail } from './email.ts';
-import { type User, userColumns, type UserRow } from './user.ts';
+import type { MailTokens } from './mail-tokens.ts';
+import { type User, type UserRow, userColumns } from './user.ts';
 
 /** What accounts are made of; the caller makes and closes all of it. */
 export interface AccountsOptions {
@@ -57,11 +57,14 @@ export async function findByEmail({ db }: Parts, typed: string): Promise<Credent
 
 /** Finds an account by its id. */
 export async function findById({ db }: Parts, userId: number): Promise<Credentials | null> {
-  return await db.prisma.user.findUnique({ where: { id: userId }, select: credentialColumns });
+  return await db.prisma.user.findUnique({ where: { id: columnId(userId) }, select: credentialColumns });
 }
 
 /** Mails the link that confirms an address. */
-export async function mailVerification({ mailTokens, mailer }: Parts, user: Pick<User, 'id' | 'email'>): Promise<void> {
+export async function mailVerification(
+  { mailTokens, mailer }: Parts,
+  user: Pick<User, 'id' | 'email'>,
+): Promise<void> {
   const token = await mailTokens.create('verify', { userId: user.id, email: user.email });
   mailer.send(user.email, { kind: 'verify', token });
 }

@@ -11,7 +11,8 @@ export function createRecovery(
   Accounts,
   'verifyEmail' | 'resendVerification' | 'forgotPassword' | 'checkResetToken' | 'resetPassword'
 > {
-  const { db, clock, passwords, policy, sessions, tokens, limits, audit, mailTokens, mailer, background } = parts;
+  const { db, clock, passwords, policy, sessions, tokens, limits, audit, mailTokens, mailer, background } =
+    parts;
 
   const confirmAddress = async (userId: number, email: string): Promise<void> => {
     await db.prisma.user.updateMany({

@@ -37,7 +37,11 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
   };
 
   /** Hashes the password anew when its hash has too few rounds. @returns the hash that is stored now, as far as known */
-  const raise = async ({ id, passwordHash }: Credentials, password: string, weak: boolean): Promise<string> => {
+  const raise = async (
+    { id, passwordHash }: Credentials,
+    password: string,
+    weak: boolean,
+  ): Promise<string> => {
     if (!weak) return passwordHash;
     try {
       const stronger = await passwords.hash(password);
@@ -55,7 +59,8 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
 
   const create = async (input: Parameters<Accounts['signUp']>[0], email: string) => {
     const taken = await db.prisma.user.findUnique({ where: { email }, select: { id: true } });
-    if (taken !== null) throw new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
+    if (taken !== null)
+      throw new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
     const displayName = input.displayName?.trim() ? checkName(input.displayName, 'displayName') : null;
     const passwordHash = await passwords.hash(input.password);
     try {
@@ -83,7 +88,12 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
       const created = create(input, email).finally(() => signingUp.delete(email));
       signingUp.set(email, created);
       const { user, passwordHash } = await created;
-      audit.record({ actorId: user.id, action: 'account.created', subjectId: user.id, address: agent.address });
+      audit.record({
+        actorId: user.id,
+        action: 'account.created',
+        subjectId: user.id,
+        address: agent.address,
+      });
       background.later(() => mailVerification(parts, user), 'the mail to a new account could not be made');
       const session = await startSession(user.id, passwordHash, agent);
       if (session === null) throw new AmandaError('INVALID_CREDENTIALS');

@@ -55,7 +55,11 @@ export function createAudit(options: { db: Database; clock: Clock; log: Log }): 
   let closed = false;
 
   const lost = (entries: readonly { record: AuditRecord }[], error: unknown): void => {
-    const actions = entries.map(({ record: { actorId, action, subjectId } }) => ({ actorId, action, subjectId }));
+    const actions = entries.map(({ record: { actorId, action, subjectId } }) => ({
+      actorId,
+      action,
+      subjectId,
+    }));
     log.error({ err: error, actions }, 'entries of the audit log were not stored');
   };
 

@@ -49,7 +49,11 @@ export function createLimits(options: { store: LimitStore; rules?: LimitRules | 
 
   /** The address first: a blocked address must not use up the calls of somebody's account. */
   const counters = (kind: LimitKind, { address, account, userId }: LimitKeys) => [
-    { by: 'address', key: address === undefined ? undefined : addressKey(address), rule: rules[kind].address },
+    {
+      by: 'address',
+      key: address === undefined ? undefined : addressKey(address),
+      rule: rules[kind].address,
+    },
     { by: 'account', key: accountKey(account), rule: rules[kind].account },
     { by: 'userId', key: userId?.toString(), rule: rules[kind].userId },
   ];

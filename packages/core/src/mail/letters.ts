@@ -61,7 +61,10 @@ function draft(occasion: Occasion, publicUrl: string): Draft {
       return {
         subject: 'Your Amanda password was changed',
         before: ['Hello,', 'the password of your Amanda account was changed just now.'],
-        link: { label: 'If that was not you, choose a new password', url: linkTo(publicUrl, 'forgot-password') },
+        link: {
+          label: 'If that was not you, choose a new password',
+          url: linkTo(publicUrl, 'forgot-password'),
+        },
         after: ['If it was you, there is nothing to do.'],
       };
   }
@@ -76,6 +79,12 @@ export function linkTo(publicUrl: string, page: string, token?: string): string 
 }
 
 function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return text.replaceAll(/[&<>"']/gu, (character) => entities[character] ?? character);
 }

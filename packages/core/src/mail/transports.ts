@@ -84,7 +84,10 @@ export function createOutboxTransport(options: {
       // Nobody who watches the folder sees half a mail.
       await writeFile(`${file}.part`, message, { mode: 0o600 });
       await rename(`${file}.part`, file);
-      options.log.info({ file, subject: letter.subject }, 'no mail server is configured; a mail was written to a file');
+      options.log.info(
+        { file, subject: letter.subject },
+        'no mail server is configured; a mail was written to a file',
+      );
     },
     close: () => Promise.resolve(),
   };

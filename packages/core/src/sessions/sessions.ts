@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '@amanda/db';
-import { type User, toUser, userColumns } from '../accounts/user.ts';
+import { toUser, type User, userColumns } from '../accounts/user.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import type { Log } from '../log/log.ts';
@@ -80,7 +80,11 @@ export interface SessionOptions {
 
 /** The name of a session in lists: a hash, since the id itself has 256 random bits and opens the account. */
 export function publicSessionId(sessionId: string): string {
-  return createHash('sha256').update(`amanda session ${sessionId}`).digest().subarray(0, 16).toString('base64url');
+  return createHash('sha256')
+    .update(`amanda session ${sessionId}`)
+    .digest()
+    .subarray(0, 16)
+    .toString('base64url');
 }
 
 /** Makes the sessions; close them to stop their timer. */
@@ -100,7 +104,11 @@ export function createSessions(options: SessionOptions): Sessions {
       async find(id) {
         const row = await db.prisma.session.findUnique({
           where: { id },
-          select: { lastUsedAt: true, expiresAt: true, user: { select: { ...userColumns, disabledAt: true } } },
+          select: {
+            lastUsedAt: true,
+            expiresAt: true,
+            user: { select: { ...userColumns, disabledAt: true } },
+          },
         });
         if (row === null) return null;
         return {
@@ -113,7 +121,10 @@ export function createSessions(options: SessionOptions): Sessions {
         };
       },
       async existing(ids) {
-        const rows = await db.prisma.session.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
+        const rows = await db.prisma.session.findMany({
+          where: { id: { in: [...ids] } },
+          select: { id: true },
+        });
         return new Set(rows.map(({ id }) => id));
       },
       async touch(id, at) {

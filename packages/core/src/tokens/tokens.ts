@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type Database, columnId } from '@amanda/db';
+import { columnId, type Database } from '@amanda/db';
 import { checkName } from '../accounts/name.ts';
-import { type User, toUser, userColumns } from '../accounts/user.ts';
+import { toUser, type User, userColumns } from '../accounts/user.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { sha256Hex } from '../keys/keys.ts';
@@ -102,7 +102,8 @@ export function createTokens(options: {
       const refuse = (field: string, reason: string) =>
         new AmandaError('INVALID_INPUT', { details: { field, reason } });
       if (expiresAt !== null && !(expiresAt.getTime() > clock.now())) throw refuse('expiresAt', 'past');
-      if ((await db.prisma.apiToken.count({ where: { userId } })) >= mostPerUser) throw refuse('name', 'many');
+      if ((await db.prisma.apiToken.count({ where: { userId } })) >= mostPerUser)
+        throw refuse('name', 'many');
       const secret = `amanda_${randomBytes(32).toString('base64url')}`;
       const token = await db.prisma.apiToken.create({
         data: { userId, name, tokenHash: sha256Hex(secret), createdAt: new Date(clock.now()), expiresAt },
@@ -111,7 +112,11 @@ export function createTokens(options: {
       return { token, secret };
     },
     async list(userId) {
-      return await db.prisma.apiToken.findMany({ where: { userId }, select: viewColumns, orderBy: { id: 'desc' } });
+      return await db.prisma.apiToken.findMany({
+        where: { userId },
+        select: viewColumns,
+        orderBy: { id: 'desc' },
+      });
     },
     async revoke(userId, tokenId) {
       const id = columnId(tokenId);

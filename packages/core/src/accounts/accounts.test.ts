@@ -1,0 +1,372 @@
+import { pbkdf2Sync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { agent, createAccountsWorld, password } from '../../test/accounts-world.ts';
+import { createLimits } from '../limits/limits.ts';
+import { createMemoryLimitStore } from '../limits/store.ts';
+
+const email = 'ada@example.com';
+const next = 'a quite different one';
+const invalid = (field: string, reason: string) => ({ code: 'INVALID_INPUT', details: { field, reason } });
+
+test('an account is made, logged in, and told by mail to confirm its address', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({
+    email: '  Ada@Example.COM ',
+    password,
+    displayName: ' Ada ',
+    agent,
+  });
+  expect(user).toEqual({
+    id: user.id,
+    email,
+    displayName: 'Ada',
+    emailVerified: false,
+    role: 'user',
+    createdAt: new Date(world.clock.now()),
+  });
+  const live = await world.sessions.open(session.id);
+  expect(live?.user).toEqual(user);
+  await world.settle();
+  await world.accounts.verifyEmail(world.tokenFor(email));
+  expect(live?.user.emailVerified).toBe(true);
+  await expect(world.accounts.verifyEmail(world.tokenFor(email))).rejects.toMatchObject({
+    code: 'INVALID_TOKEN',
+  });
+  expect(JSON.stringify(user)).not.toContain('pbkdf2');
+});
+
+test('one address signed up 50 times at once makes one account, and the others learn that it is taken', async () => {
+  await using world = await createAccountsWorld();
+  const results = await Promise.allSettled(
+    Array.from({ length: 50 }, (_, index) =>
+      world.accounts.signUp({ email: index % 2 === 0 ? email : 'ADA@example.com', password, agent }),
+    ),
+  );
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  expect(reasons).toHaveLength(49);
+  for (const reason of reasons) expect(reason).toMatchObject({ code: 'EMAIL_TAKEN' });
+  expect(await world.db.prisma.user.count()).toBe(1);
+  expect(await world.db.prisma.session.count()).toBe(1);
+});
+
+test('an address that another process takes at the last moment is taken', async () => {
+  let other: (() => void) | undefined;
+  await using world = await createAccountsWorld({
+    onStatement: (sql) => {
+      if (/INSERT INTO .*users/.test(sql)) other?.();
+    },
+  });
+  other = () => {
+    throw Object.assign(new Error('UNIQUE constraint failed: users.email'), {
+      code: 'SQLITE_CONSTRAINT_UNIQUE',
+    });
+  };
+  const taken = world.accounts.signUp({ email, password, agent });
+  await expect(taken).rejects.toMatchObject({ code: 'EMAIL_TAKEN' });
+});
+
+test('sign-up names the field that is wrong', async () => {
+  await using world = await createAccountsWorld();
+  const signUp = (input: object) => world.accounts.signUp({ email, password, agent, ...input });
+  await expect(signUp({ email: 'nobody' })).rejects.toMatchObject(invalid('email', 'format'));
+  await expect(signUp({ password: 'short' })).rejects.toMatchObject(invalid('password', 'short'));
+  await expect(signUp({ password: 'x'.repeat(1025) })).rejects.toMatchObject(invalid('password', 'long'));
+  await expect(signUp({ displayName: 'x'.repeat(101) })).rejects.toMatchObject(
+    invalid('displayName', 'long'),
+  );
+  await expect(signUp({ password: 'password123' })).rejects.toMatchObject({ code: 'PASSWORD_TOO_COMMON' });
+  expect(await world.db.prisma.user.count()).toBe(0);
+  await expect(signUp({ password: 'password123', legacyPolicy: true })).resolves.toBeDefined();
+});
+
+test('each login has a session of its own; a wrong password and an unknown address get one answer', async () => {
+  await using world = await createAccountsWorld();
+  const first = await world.accounts.signUp({ email, password, agent });
+  const second = await world.accounts.logIn({ email: ' ADA@example.com', password, agent });
+  expect(second.session.id).not.toBe(first.session.id);
+  expect(second.user).toEqual(first.user);
+  const failures = [
+    { email, password: `${password} ` },
+    { email: 'unknown@example.com', password },
+    { email: 'not an address', password },
+    { email: '\ud800@example.com', password },
+    { email: 'x'.repeat(100_000), password },
+    { email: `${email}\0`, password },
+  ];
+  for (const failure of failures) {
+    const refused = world.accounts.logIn({ ...failure, agent });
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS', details: {} });
+  }
+});
+
+test('logging out ends the session at once', async () => {
+  await using world = await createAccountsWorld();
+  const { session, user } = await world.accounts.signUp({ email, password, agent });
+  const live = await world.sessions.open(session.id);
+  const ending = world.sessions.end(session.id, 'logged_out');
+  expect(live?.ended).toBe('logged_out');
+  await ending;
+  expect(await world.sessions.open(session.id)).toBeNull();
+  expect(world.endedSessions).toMatchObject([{ userId: user.id, reason: 'logged_out' }]);
+});
+
+test('a hash of the Python service works and is raised at login', async () => {
+  await using world = await createAccountsWorld();
+  const key = pbkdf2Sync(password, 'oldsalt', 5, 32, 'sha256').toString('hex');
+  const row = await world.db.prisma.user.create({
+    data: { email, passwordHash: `pbkdf2:sha256:5$oldsalt$${key}`, createdAt: new Date() },
+  });
+  // Two at once: the one that finds the hash changed meanwhile must not fail.
+  await Promise.all([1, 2].map(() => world.accounts.logIn({ email, password, agent })));
+  const raised = await world.db.prisma.user.findUniqueOrThrow({ where: { id: row.id } });
+  expect(raised.passwordHash).toMatch(/^pbkdf2:sha256:20\$/);
+  await world.accounts.logIn({ email, password, agent });
+  expect(await world.db.prisma.session.count()).toBe(3);
+});
+
+test('changing the password ends the other sessions, tells by mail and voids reset links', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  const other = await world.accounts.logIn({ email, password, agent });
+  const [live, lost] = await Promise.all([
+    world.sessions.open(session.id),
+    world.sessions.open(other.session.id),
+  ]);
+  await world.accounts.forgotPassword({ email, agent });
+  await world.settle();
+  const input = { current: password, next, sessionId: session.id };
+  const change = (changes: object) => world.accounts.changePassword(user.id, { ...input, ...changes });
+  await expect(change({ current: 'wrong one' })).rejects.toMatchObject(invalid('current', 'wrong'));
+  await expect(change({ next: 'short' })).rejects.toMatchObject(invalid('next', 'short'));
+  await expect(change({ next: 'password123' })).rejects.toMatchObject({ code: 'PASSWORD_TOO_COMMON' });
+  expect(lost?.ended).toBeNull();
+  await change({});
+  expect(live?.ended).toBeNull();
+  expect(lost?.ended).toBe('password_changed');
+  await expect(world.accounts.logIn({ email, password, agent })).rejects.toMatchObject({
+    code: 'INVALID_CREDENTIALS',
+  });
+  await world.accounts.logIn({ email, password: next, agent });
+  await expect(world.accounts.checkResetToken(world.tokenFor(email))).rejects.toMatchObject({
+    code: 'INVALID_TOKEN',
+  });
+  await world.settle();
+  expect(world.letters.at(-1)?.subject).toBe('Your Amanda password was changed');
+});
+
+test('a login whose password changes meanwhile gets no session', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  const { verify } = world.passwords;
+  let changeOnce = true;
+  Object.assign(world.passwords, {
+    verify: async (typed: string, stored: string | null) => {
+      const verdict = await verify(typed, stored);
+      if (changeOnce && verdict.matches) {
+        changeOnce = false;
+        await world.accounts.changePassword(user.id, { current: password, next, sessionId: session.id });
+      }
+      return verdict;
+    },
+  });
+  const late = world.accounts.logIn({ email, password, agent });
+  await expect(late).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  expect(await world.db.prisma.session.count()).toBe(1);
+});
+
+test('a reset link works once, ends every session and token, and confirms the address', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  const live = await world.sessions.open(session.id);
+  const { secret } = await world.tokens.create(user.id, { name: 'script' });
+  await world.accounts.forgotPassword({ email: ' ADA@example.com', agent });
+  await world.settle();
+  const token = world.tokenFor(email);
+  await world.accounts.checkResetToken(token);
+  await expect(world.accounts.resetPassword({ token, password: 'short' })).rejects.toMatchObject(
+    invalid('password', 'short'),
+  );
+  const results = await Promise.allSettled(
+    [1, 2, 3].map(() => world.accounts.resetPassword({ token, password: next })),
+  );
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+  expect(live?.ended).toBe('password_changed');
+  expect(await world.tokens.open(secret)).toBeNull();
+  expect((await world.accounts.profile(user.id)).emailVerified).toBe(true);
+  await world.accounts.logIn({ email, password: next, agent });
+});
+
+test('links expire, and only the hash of a token is stored', async () => {
+  await using world = await createAccountsWorld();
+  await world.accounts.signUp({ email, password, agent });
+  await world.accounts.forgotPassword({ email, agent });
+  await world.settle();
+  const token = world.tokenFor(email);
+  expect(JSON.stringify(await world.db.prisma.mailToken.findMany())).not.toContain(token);
+  world.clock.advance(60 * 60 * 1000);
+  await expect(world.accounts.resetPassword({ token, password: next })).rejects.toMatchObject({
+    code: 'INVALID_TOKEN',
+  });
+  expect(await world.accounts.sweep()).toBe(1);
+});
+
+test('a link for one purpose does not serve the other', async () => {
+  await using world = await createAccountsWorld();
+  await world.accounts.signUp({ email, password, agent });
+  await world.settle();
+  const token = world.tokenFor(email);
+  await expect(world.accounts.resetPassword({ token, password: next })).rejects.toMatchObject({
+    code: 'INVALID_TOKEN',
+  });
+  await world.accounts.verifyEmail(token);
+});
+
+test('forgotten and resent mails answer before the address is looked up, and go to real accounts only', async () => {
+  const statements: string[] = [];
+  await using world = await createAccountsWorld({ onStatement: (sql) => statements.push(sql) });
+  await world.accounts.signUp({ email, password, agent });
+  await world.settle();
+  await world.accounts.verifyEmail(world.tokenFor(email));
+  const before = world.letters.length;
+  statements.length = 0;
+  for (const address of [email, 'unknown@example.com', 'no address', '\ud800']) {
+    expect(await world.accounts.forgotPassword({ email: address, agent })).toBeUndefined();
+    expect(await world.accounts.resendVerification({ email: address, agent })).toBeUndefined();
+  }
+  expect(statements).toEqual([]);
+  await world.settle();
+  expect(world.letters.slice(before).map(({ to, subject }) => ({ to, subject }))).toEqual([
+    { to: email, subject: 'Choose a new password for Amanda' },
+  ]);
+});
+
+test('deleting an account ends its runs first and leaves nothing of it', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  await world.tokens.create(user.id, { name: 'script' });
+  await world.settle();
+  const live = await world.sessions.open(session.id);
+  await expect(world.accounts.deleteAccount(user.id, { password: 'wrong one' })).rejects.toMatchObject(
+    invalid('password', 'wrong'),
+  );
+  await world.accounts.deleteAccount(user.id, { password });
+  expect(live?.ended).toBe('account_deleted');
+  expect(world.endedRunsOf).toEqual([user.id]);
+  const { prisma } = world.db;
+  const counts = [
+    prisma.user.count(),
+    prisma.session.count(),
+    prisma.apiToken.count(),
+    prisma.mailToken.count(),
+  ];
+  expect(await Promise.all(counts)).toEqual([0, 0, 0, 0]);
+  await expect(world.accounts.profile(user.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await world.accounts.signUp({ email, password, agent }); // the address is free again
+});
+
+test('a disabled account keeps its tokens but nothing can be opened; enabling brings it back', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  const { secret } = await world.tokens.create(user.id, { name: 'script' });
+  const live = await world.sessions.open(session.id);
+  const byToken = await world.tokens.open(secret);
+  await world.accounts.setDisabled(user.id, true);
+  expect([live?.ended, byToken?.ended]).toEqual(['account_disabled', 'account_disabled']);
+  expect(await world.tokens.open(secret)).toBeNull();
+  expect(world.endedRunsOf).toEqual([user.id]);
+  await expect(world.accounts.logIn({ email, password, agent })).rejects.toMatchObject({
+    code: 'ACCOUNT_DISABLED',
+  });
+  await expect(world.accounts.logIn({ email, password: 'wrong one', agent })).rejects.toMatchObject({
+    code: 'INVALID_CREDENTIALS',
+  });
+  await world.accounts.setDisabled(user.id, false);
+  await world.accounts.logIn({ email, password, agent });
+  expect(await world.tokens.open(secret)).not.toBeNull();
+});
+
+test('a profile is changed for those who are connected, too', async () => {
+  await using world = await createAccountsWorld();
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  const live = await world.sessions.open(session.id);
+  expect((await world.accounts.updateProfile(user.id, { displayName: ' Ada 👩‍💻 ' })).displayName).toBe(
+    'Ada 👩‍💻',
+  );
+  expect(live?.user.displayName).toBe('Ada 👩‍💻');
+  expect((await world.accounts.updateProfile(user.id, { displayName: '  ' })).displayName).toBeNull();
+  for (const displayName of ['two\nlines', 'nul\0', 'lone \ud800', '\u202eturned']) {
+    await expect(world.accounts.updateProfile(user.id, { displayName })).rejects.toMatchObject(
+      invalid('displayName', 'format'),
+    );
+  }
+});
+
+test('an admin is made of an account, whose sessions end, or as a new account with a link', async () => {
+  await using world = await createAccountsWorld();
+  const { session } = await world.accounts.signUp({ email, password, agent });
+  const live = await world.sessions.open(session.id);
+  const made = await world.accounts.createAdmin(email);
+  expect(made).toMatchObject({ user: { role: 'admin' }, passwordUrl: null });
+  expect(live?.ended).toBe('revoked');
+  const fresh = await world.accounts.createAdmin('Root@example.com');
+  expect(fresh.user).toMatchObject({ email: 'root@example.com', role: 'admin' });
+  const token = /^https:\/\/amanda\.example\/app\/reset-password#token=([\w-]+)$/.exec(
+    fresh.passwordUrl ?? '',
+  )?.[1];
+  await world.accounts.resetPassword({ token: token ?? '', password: next });
+  await world.accounts.logIn({ email: 'root@example.com', password: next, agent });
+});
+
+test('where the configuration asks for it, only a confirmed address may chat', async () => {
+  await using world = await createAccountsWorld({ requireVerifiedEmail: true });
+  const { user } = await world.accounts.signUp({ email, password, agent });
+  await expect(world.accounts.assertMayChat(user.id)).rejects.toMatchObject({ code: 'EMAIL_NOT_VERIFIED' });
+  await world.settle();
+  await world.accounts.verifyEmail(world.tokenFor(email));
+  await world.accounts.assertMayChat(user.id);
+});
+
+test('guessing a password is limited, also at an open session, and the right one is forgiven', async () => {
+  const rules = {
+    signIn: { account: { points: 2, seconds: 900 } },
+    signUp: {},
+    mail: { account: { points: 1, seconds: 900 } },
+    message: {},
+  };
+  await using world = await createAccountsWorld({
+    limits: createLimits({ store: createMemoryLimitStore(), rules }),
+  });
+  const limited = { code: 'RATE_LIMITED', details: { retryAfterSeconds: 900 } };
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  for (let round = 0; round < 4; round += 1) await world.accounts.logIn({ email, password, agent });
+  const guess = () => world.accounts.logIn({ email: 'ADA@example.com ', password: 'wrong one', agent });
+  await expect(guess()).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  await expect(guess()).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  await expect(guess()).rejects.toMatchObject(limited);
+  const change = () =>
+    world.accounts.changePassword(user.id, { current: 'wrong one', next, sessionId: session.id });
+  await expect(change()).rejects.toMatchObject(invalid('current', 'wrong'));
+  await expect(change()).rejects.toMatchObject(invalid('current', 'wrong'));
+  await expect(change()).rejects.toMatchObject(limited);
+  for (const address of [email, 'unknown@example.com']) {
+    await world.accounts.forgotPassword({ email: address, agent });
+    await expect(world.accounts.forgotPassword({ email: address, agent })).rejects.toMatchObject(limited);
+  }
+});
+
+test('what accounts do is in the audit log, without secrets', async () => {
+  await using world = await createAccountsWorld();
+  const { user } = await world.accounts.signUp({ email, password, agent });
+  await world.accounts.logIn({ email, password, agent });
+  await world.accounts.logIn({ email, password: 'wrong one', agent }).catch(() => {});
+  await world.settle();
+  const entries = await world.db.prisma.auditEntry.findMany({ orderBy: { id: 'asc' } });
+  expect(
+    entries.map(({ action, actorId, subjectId, address }) => ({ action, actorId, subjectId, address })),
+  ).toEqual([
+    { action: 'account.created', actorId: user.id, subjectId: user.id, address: agent.address },
+    { action: 'session.loggedIn', actorId: user.id, subjectId: user.id, address: agent.address },
+    { action: 'session.logInFailed', actorId: null, subjectId: user.id, address: agent.address },
+  ]);
+  expect(JSON.stringify(entries)).not.toContain(password);
+});
