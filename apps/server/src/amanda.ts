@@ -1,9 +1,22 @@
+import path from 'node:path';
+
 import { createAiClient } from '@amanda/ai-client';
 import { createAiServer, providerFromConfig } from '@amanda/ai-service';
-import { createCore, createKeys, type Log } from '@amanda/core';
+import {
+  createCore,
+  createKeys,
+  createOutboxTransport,
+  createSmtpTransport,
+  isWeakSecret,
+  type Log,
+  type MailTransport,
+  noLimits,
+  systemClock,
+} from '@amanda/core';
 import { openDatabase } from '@amanda/db';
 import { bindPort, defaultHostConfig, type Listener, startServer } from '@amanda/host';
 
+import packageJson from '../package.json' with { type: 'json' };
 import type { Config } from './config/config.ts';
 import { lockDataDir } from './data-dir/lock.ts';
 import { Refusal } from './data-dir/refusal.ts';
@@ -25,12 +38,33 @@ export interface Amanda extends AsyncDisposable {
  */
 export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   await using parts = new AsyncDisposableStack();
+  warnOf(config, log);
   parts.use(lockDataDir(config.dataDir));
   const listener = parts.use(await bind(config));
   const keys = createKeys(config.secrets.length > 0 ? config.secrets : [secretOf(config.dataDir)]);
-  const db = parts.use(await openDatabase({ url: config.databaseUrl }));
+  const db = parts.use(
+    await openDatabase({ url: config.databaseUrl, log: (level, fields, text) => log[level](fields, text) }),
+  );
   const ai = parts.use(createAiClient(config.aiBackend ?? (await startAiBackend(parts, config, log))));
-  const core = parts.use(await createCore({ db, ai, log, keys }));
+  const core = parts.use(
+    await createCore({
+      db,
+      ai,
+      log,
+      mail: mailOf(config, log),
+      publicUrl: config.publicUrl?.origin ?? listener.url,
+      passwords: { rounds: config.passwordHashRounds },
+      runs: {
+        maxQuestionLength: config.maxMessageLength,
+        maxRunsPerUser: config.maxRunsPerUser,
+        maxRuns: config.maxRuns,
+      },
+      systemPrompt: config.systemPrompt,
+      requireVerifiedEmail: config.requireVerifiedEmail,
+      version: packageJson.version,
+      ...(config.rateLimits ? {} : { limits: noLimits }),
+    }),
+  );
   const server = parts.use(
     await startServer({
       core,
@@ -49,6 +83,21 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   const running = parts.move();
   const close = () => running.disposeAsync();
   return { url: server.url, port: server.port, close, [Symbol.asyncDispose]: close };
+}
+
+/** Says loudly what should not be so where people's accounts are. */
+function warnOf(config: Config, log: Log): void {
+  if (!config.rateLimits) log.warn({}, 'RATE_LIMITS is off: passwords can be guessed without limit');
+  if (config.secrets.some(isWeakSecret)) {
+    log.warn({}, 'SECRET_KEY is short or taken from an example: whoever guesses it can forge cookies');
+  }
+}
+
+/** SMTP when it is configured, else files in the data folder. */
+function mailOf({ mail, dataDir }: Config, log: Log): MailTransport {
+  if (mail !== null) return createSmtpTransport(mail);
+  const directory = path.join(dataDir, 'outbox');
+  return createOutboxTransport({ directory, from: 'Amanda <amanda@localhost>', clock: systemClock, log });
 }
 
 /** Serves the chosen provider on a free loopback port: what we speak to is real gRPC in either case. */

@@ -1,3 +1,4 @@
+export { type EndEvent, type FollowedAnswer, followAnswer } from './client/follow-answer.ts';
 export { type LegacyClient, legacyClient } from './client/legacy-client.ts';
 export { type TrpcClientOptions, type TrpcTestClient, trpcClient } from './client/trpc-client.ts';
 export { type Deferred, deferred } from './deferred.ts';
@@ -6,3 +7,5 @@ export type { LinkShape } from './proxy/pump.ts';
 export { seededRandom } from './proxy/random.ts';
 export { cookieOf, signUp, type TestUser } from './server/sign-up.ts';
 export { ServerEnded, type SpawnedServer, type SpawnOptions, spawnServer } from './server/spawn-server.ts';
+export { startTestServer, type TestServer, type TestServerOptions } from './server/start-test-server.ts';
+export { temporaryFolder } from './server/temporary-folder.ts';

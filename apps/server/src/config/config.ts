@@ -50,12 +50,13 @@ const variables = z.object({
     .default('info'),
   RATE_LIMITS: onOff.default(true),
   REQUIRE_VERIFIED_EMAIL: onOff.default(false),
-  SMTP_HOST: host.optional(),
-  SMTP_PORT: port.default(587),
-  SMTP_USER: text.optional(),
-  SMTP_PASSWORD: text.optional(),
+  SMTP_URL: text
+    .refine(
+      (url) => URL.canParse(url) && /^smtps?:$/.test(new URL(url).protocol),
+      'must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS from the first byte',
+    )
+    .optional(),
   SMTP_FROM: text.optional(),
-  SMTP_TLS: z.enum(['starttls', 'tls', 'off'], 'must be starttls, tls or off').default('starttls'),
   PASSWORD_HASH_ROUNDS: whole(1_000, 10_000_000).default(600_000),
   MAX_MESSAGE_LENGTH: whole(1, 200_000).default(200_000),
   MAX_RUNS_PER_USER: whole(1, 1_000).default(4),
@@ -88,22 +89,13 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly rateLimits: boolean;
   readonly requireVerifiedEmail: boolean;
-  readonly mail: MailConfig | null;
+  /** The mail server; null: mail is written to files in `dataDir`. */
+  readonly mail: { readonly url: string; readonly from: string } | null;
   readonly passwordHashRounds: number;
   readonly maxMessageLength: number;
   readonly maxRunsPerUser: number;
   readonly maxRuns: number;
   readonly drainMs: number;
-}
-
-/** The mail server that takes our mail. */
-export interface MailConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string | null;
-  readonly password: string | null;
-  readonly from: string;
-  readonly tls: 'starttls' | 'tls' | 'off';
 }
 
 /**
@@ -117,9 +109,6 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
   }
   const values = parsed.data;
-  if (values.SMTP_HOST !== undefined && values.SMTP_FROM === undefined) {
-    throw new ConfigError(['SMTP_FROM must say which address mail comes from, as SMTP_HOST is set.']);
-  }
   const dataDir = path.resolve(values.DATA_DIR);
   const hasAiBackend = values.GRPC_AI_BACKEND_HOST !== undefined || values.GRPC_AI_BACKEND_PORT !== undefined;
   return {
@@ -146,23 +135,22 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     logLevel: values.LOG_LEVEL,
     rateLimits: values.RATE_LIMITS,
     requireVerifiedEmail: values.REQUIRE_VERIFIED_EMAIL,
-    mail:
-      values.SMTP_HOST === undefined
-        ? null
-        : {
-            host: values.SMTP_HOST,
-            port: values.SMTP_PORT,
-            user: values.SMTP_USER ?? null,
-            password: values.SMTP_PASSWORD ?? null,
-            from: values.SMTP_FROM ?? '',
-            tls: values.SMTP_TLS,
-          },
+    mail: mailOf(values),
     passwordHashRounds: values.PASSWORD_HASH_ROUNDS,
     maxMessageLength: values.MAX_MESSAGE_LENGTH,
     maxRunsPerUser: values.MAX_RUNS_PER_USER,
     maxRuns: values.MAX_RUNS,
     drainMs: values.DRAIN_SECONDS * 1000,
   };
+}
+
+/** @throws {ConfigError} when there is a mail server but no sender */
+function mailOf({ SMTP_URL: url, SMTP_FROM: from }: z.output<typeof variables>): Config['mail'] {
+  if (url === undefined) return null;
+  if (from === undefined) {
+    throw new ConfigError(['SMTP_FROM must say which address mail comes from, as SMTP_URL is set.']);
+  }
+  return { url, from };
 }
 
 /** @throws {ConfigError} when the variables of the model contradict each other */

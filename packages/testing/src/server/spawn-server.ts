@@ -20,6 +20,8 @@ export interface SpawnedServer extends AsyncDisposable {
 export interface SpawnOptions {
   /** The data folder; a fresh one, removed in the end, when absent. */
   readonly dataDir?: string;
+  /** The working directory, whose `.env` is read; the data folder when absent. */
+  readonly cwd?: string;
   /** The whole environment besides `DATA_DIR`, `PORT` (0) and the speed of password hashes. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -46,8 +48,8 @@ const main = path.join(import.meta.dirname, '../../../../apps/server/src/main.ts
 export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'amanda-server-')));
   const child = spawn(process.execPath, ['--conditions=development', main, 'serve'], {
-    // Away from the working directory, whose `.env` is none of a test's business.
-    cwd: dataDir,
+    // Away from the test's own working directory, whose `.env` is none of its business.
+    cwd: options.cwd ?? dataDir,
     env: { PORT: '0', PASSWORD_HASH_ROUNDS: '1000', RATE_LIMITS: 'off', ...options.env, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

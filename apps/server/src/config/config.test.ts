@@ -1,0 +1,113 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { ConfigError, parseConfig } from './config.ts';
+
+/** The lines that a wrong environment is refused with. */
+function complaints(environment: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('needs nothing', () => {
+    expect(parseConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 5000,
+      dataDir: path.resolve('data'),
+      databaseUrl: `file:${path.resolve('data/amanda.db')}`,
+      secrets: [],
+      aiBackend: null,
+      provider: { provider: 'offline' },
+      corsOrigins: [],
+      publicUrl: null,
+      rateLimits: true,
+      passwordHashRounds: 600_000,
+    });
+  });
+
+  it('takes an .env of the Python service', () => {
+    const config = parseConfig({
+      FLASK_HOST: '0.0.0.0',
+      FLASK_PORT: '5001',
+      FLASK_ENV: 'development',
+      SECRET_KEY: 'dev-secret-key',
+      DATABASE_URL: 'sqlite:///amanda.db',
+      GRPC_AI_BACKEND_HOST: 'localhost',
+      GRPC_AI_BACKEND_PORT: '50051',
+      CORS_ORIGINS: 'http://localhost:3000, http://localhost:8080/',
+    });
+    expect(config).toMatchObject({
+      host: '0.0.0.0',
+      port: 5001,
+      portVariable: 'FLASK_PORT',
+      secrets: ['dev-secret-key'],
+      databaseUrl: 'sqlite:///amanda.db',
+      aiBackend: { host: 'localhost', port: 50_051, tls: false },
+      corsOrigins: ['http://localhost:3000', 'http://localhost:8080'],
+    });
+  });
+
+  it('prefers the plain names, and takes an empty value for none', () => {
+    const config = parseConfig({
+      PORT: '80',
+      FLASK_PORT: '5001',
+      HOST: '',
+      FLASK_HOST: '::1',
+      SECRET_KEY: '',
+    });
+    expect(config).toMatchObject({ port: 80, host: '::1', secrets: [] });
+  });
+
+  it('finds half of the AI backend’s address in the defaults', () => {
+    expect(parseConfig({ GRPC_AI_BACKEND_HOST: 'ai' }).aiBackend).toMatchObject({ host: 'ai', port: 50_051 });
+    expect(parseConfig({ GRPC_AI_BACKEND_PORT: '9' }).aiBackend).toMatchObject({
+      host: 'localhost',
+      port: 9,
+    });
+  });
+
+  it.each([
+    ['PORT', 'abc'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '1e3'],
+    ['FLASK_PORT', '5000 '],
+    ['HOST', 'http://localhost'],
+    ['GRPC_AI_BACKEND_PORT', '0'],
+    ['GRPC_AI_BACKEND_HOST', 'localhost:50051'],
+    ['DATABASE_URL', 'mysql://localhost/amanda'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://app.example.org/path'],
+    ['PUBLIC_URL', 'chat.example.org'],
+    ['PUBLIC_URL', 'https://example.org/chat'],
+    ['TRUSTED_PROXIES', 'everybody!'],
+    ['LOG_LEVEL', 'loud'],
+    ['RATE_LIMITS', 'maybe'],
+    ['PASSWORD_HASH_ROUNDS', '1'],
+    ['AI_PROVIDER', 'oracle'],
+    ['OPENAI_BASE_URL', 'localhost'],
+    ['SMTP_URL', 'mail.example.org'],
+  ])('refuses %s=%s with one line that names it and not the value', (name, value) => {
+    const lines = complaints({ [name]: value });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^${name} must .*\\.$`));
+    expect(lines[0]).not.toContain('\n');
+  });
+
+  it('says each thing that is wrong', () => {
+    expect(complaints({ PORT: 'x', LOG_LEVEL: 'y' })).toHaveLength(2);
+  });
+
+  it('says which variables do not go together', () => {
+    expect(complaints({ SMTP_URL: 'smtp://mail.example.org' })).toEqual([
+      expect.stringMatching(/^SMTP_FROM /),
+    ]);
+    expect(complaints({ AI_PROVIDER: 'anthropic' })).toEqual([expect.stringMatching(/^ANTHROPIC_API_KEY /)]);
+  });
+});
