@@ -23,7 +23,7 @@ export function createFakeClock(start = Date.UTC(2026, 10, 23)): FakeClock {
     advance(ms) {
       const end = now + ms;
       for (;;) {
-        const due = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+        const due = [...timers].filter((timer) => timer.at <= end).toSorted((a, b) => a.at - b.at)[0];
         if (due === undefined) break;
         timers.delete(due);
         now = Math.max(now, due.at);

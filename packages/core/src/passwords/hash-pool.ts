@@ -40,6 +40,7 @@ export function createHashPool(options: { threads: number; queue: number }): Has
       thread.worker.unref();
     } else {
       thread.worker.ref();
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origins
       thread.worker.postMessage(thread.work.job);
     }
   };

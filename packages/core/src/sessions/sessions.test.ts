@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest';
+import { agent, createAccountsWorld, password } from '../../test/accounts-world.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const email = 'ada@example.com';
+
+/** A world with one user, and a count of the statements that touch sessions. */
+async function worldWithSession() {
+  const statements: string[] = [];
+  const world = await createAccountsWorld({
+    onStatement: (sql) => {
+      if (sql.includes('sessions')) statements.push(sql);
+    },
+  });
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  await world.settle();
+  statements.length = 0;
+  return Object.assign(world, { user, session, statements });
+}
+
+/** Turns the clock one poll on and waits for what that starts. */
+async function poll(world: Awaited<ReturnType<typeof worldWithSession>>, done: () => boolean): Promise<void> {
+  world.clock.advance(1000);
+  await expect.poll(done, { interval: 1 }).toBe(true);
+}
+
+/** Turns the clock, poll by poll, until something is true. */
+async function ticking(
+  world: Awaited<ReturnType<typeof worldWithSession>>,
+  done: () => boolean,
+): Promise<void> {
+  const tick = () => {
+    world.clock.advance(1000);
+    return done();
+  };
+  await expect.poll(tick, { interval: 1 }).toBe(true);
+}
+
+test('a held session is opened without a query', async () => {
+  await using world = await worldWithSession();
+  const [first] = await Promise.all([1, 2, 3].map(() => world.sessions.open(world.session.id)));
+  expect(world.statements.length).toBe(1); // three at once share one look-up
+  for (let round = 0; round < 100; round += 1) (await world.sessions.open(world.session.id))?.release();
+  expect(world.statements.length).toBe(1);
+  expect(first).toMatchObject({ kind: 'session', id: world.session.id, userId: world.user.id, ended: null });
+});
+
+test('a released session is believed for less than a second', async () => {
+  await using world = await worldWithSession();
+  (await world.sessions.open(world.session.id))?.release();
+  world.clock.advance(999);
+  (await world.sessions.open(world.session.id))?.release();
+  expect(world.statements).toHaveLength(1);
+  world.clock.advance(1);
+  (await world.sessions.open(world.session.id))?.release();
+  expect(world.statements).toHaveLength(2);
+});
+
+test('an ended session tells its listeners once, also late ones, and not those that were taken away', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  const told: string[] = [];
+  live?.onEnd((reason) => told.push(`first ${reason}`));
+  live?.onEnd((reason) => told.push(`away ${reason}`))();
+  const released = await world.sessions.open(world.session.id);
+  released?.onEnd((reason) => told.push(`released ${reason}`));
+  released?.release();
+  const ending = world.sessions.end(world.session.id, 'logged_out');
+  expect(told).toEqual(['first logged_out']);
+  await ending;
+  await world.sessions.end(world.session.id, 'revoked');
+  live?.onEnd((reason) => told.push(`late ${reason}`));
+  await Promise.resolve();
+  expect(told).toEqual(['first logged_out', 'late logged_out']);
+});
+
+test('a look-up that overlaps with the end does not bring the session back', async () => {
+  await using world = await worldWithSession();
+  const opening = world.sessions.open(world.session.id);
+  const ending = world.sessions.end(world.session.id, 'logged_out');
+  const during = world.sessions.open(world.session.id);
+  expect(await Promise.all([opening, during])).toEqual([null, null]);
+  await ending;
+  expect(await world.sessions.open(world.session.id)).toBeNull();
+});
+
+test('a session whose row another process deletes ends within a second', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  await world.db.prisma.session.deleteMany({});
+  await poll(world, () => live?.ended !== null);
+  expect(live?.ended).toBe('revoked');
+});
+
+test('one query a second watches over all held sessions, and none when nothing is held', async () => {
+  await using world = await worldWithSession();
+  const others = await Promise.all([1, 2, 3].map(() => world.accounts.logIn({ email, password, agent })));
+  const held = await Promise.all(others.map(({ session }) => world.sessions.open(session.id)));
+  world.statements.length = 0;
+  await poll(world, () => world.statements.length > 0);
+  expect(world.statements).toHaveLength(1);
+  for (const live of held) live?.release();
+  world.clock.advance(1000);
+  await expect.poll(() => world.clock.pending, { interval: 1 }).toBe(0);
+  expect(world.statements).toHaveLength(1);
+});
+
+test('a database that cannot be read does not end sessions', async () => {
+  let broken = false;
+  await using world = await createAccountsWorld({
+    onStatement: () => {
+      if (broken) throw new Error('disk I/O error');
+    },
+  });
+  const { session } = await world.accounts.signUp({ email, password, agent });
+  await world.settle();
+  const live = await world.sessions.open(session.id);
+  broken = true;
+  world.clock.advance(1000);
+  await expect.poll(() => world.clock.pending, { interval: 1 }).toBe(1); // the next look is due
+  expect(live?.ended).toBeNull();
+  broken = false;
+  await world.db.prisma.session.deleteMany({});
+  world.clock.advance(1000);
+  await expect.poll(() => live?.ended, { interval: 1 }).toBe('revoked');
+});
+
+test('a session ends when it was not used for 14 days, also on an open socket', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  world.clock.advance(10 * day);
+  live?.touch();
+  world.clock.advance(13 * day);
+  await poll(world, () => world.statements.length > 0);
+  expect(live?.ended).toBeNull();
+  world.clock.advance(day);
+  await ticking(world, () => live?.ended === 'expired');
+  expect(await world.sessions.open(world.session.id)).toBeNull();
+});
+
+test('a session that is idle here but used on another node goes on', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  world.clock.advance(14 * day - minute);
+  await world.db.prisma.session.updateMany({ data: { lastUsedAt: new Date(world.clock.now()) } });
+  world.statements.length = 0;
+  world.clock.advance(minute);
+  const lookUps = () => world.statements.filter((sql) => sql.includes('last_used_at')).length;
+  await ticking(world, () => lookUps() > 0);
+  await ticking(world, () => world.statements.length > lookUps()); // and was found to be there
+  expect(live?.ended).toBeNull();
+});
+
+test('a session ends after 90 days however much it is used', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  for (let passed = 0; passed < 89; passed += 1) {
+    world.clock.advance(day);
+    live?.touch();
+  }
+  (await world.sessions.open(world.session.id))?.release();
+  expect(live?.ended).toBeNull();
+  world.clock.advance(day);
+  expect(await world.sessions.open(world.session.id)).toBeNull();
+  expect(live?.ended).toBe('expired');
+});
+
+test('the time of last use is written at most once a minute', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  const updates = () => world.statements.filter((sql) => sql.startsWith('UPDATE')).length;
+  for (let seconds = 0; seconds < 59; seconds += 1) {
+    world.clock.advance(1000);
+    live?.touch();
+  }
+  expect(updates()).toBe(0);
+  world.clock.advance(1000);
+  live?.touch();
+  live?.touch();
+  await expect.poll(updates, { interval: 1 }).toBe(1);
+  const [row] = await world.db.prisma.session.findMany();
+  expect(row?.lastUsedAt).toEqual(new Date(world.clock.now()));
+});
+
+test('the list names sessions by public ids, which revoke them and open nothing', async () => {
+  await using world = await worldWithSession();
+  world.clock.advance(minute);
+  const other = await world.accounts.logIn({
+    email,
+    password,
+    agent: { address: '::1', userAgent: 'phone' },
+  });
+  const stranger = await world.accounts.signUp({ email: 'eve@example.com', password, agent });
+  const list = await world.sessions.list(world.user.id, { current: world.session.id });
+  expect(list.map(({ userAgent, address, current }) => ({ userAgent, address, current }))).toEqual([
+    { userAgent: 'phone', address: '::1', current: false },
+    { userAgent: 'test', address: '192.0.2.7', current: true },
+  ]);
+  expect(JSON.stringify(list)).not.toContain(other.session.id);
+  const publicId = list[0]?.id ?? '';
+  expect(await world.sessions.open(publicId)).toBeNull();
+  const live = await world.sessions.open(other.session.id);
+  expect(live?.publicId).toBe(publicId);
+  await expect(world.sessions.revoke(stranger.user.id, publicId)).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+  expect(live?.ended).toBeNull();
+  await world.sessions.revoke(world.user.id, publicId);
+  expect(live?.ended).toBe('revoked');
+  await expect(world.sessions.revoke(world.user.id, publicId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(world.endedSessions).toEqual([{ userId: world.user.id, publicId, reason: 'revoked' }]);
+});
+
+test('all sessions but one are ended', async () => {
+  await using world = await worldWithSession();
+  const others = await Promise.all([1, 2].map(() => world.accounts.logIn({ email, password, agent })));
+  await world.sessions.endAll(world.user.id, { except: world.session.id }, 'revoked');
+  expect(await world.sessions.open(world.session.id)).not.toBeNull();
+  for (const { session } of others) expect(await world.sessions.open(session.id)).toBeNull();
+  expect(world.endedSessions).toHaveLength(2);
+});
+
+test('a sweep removes the rows of expired sessions only', async () => {
+  await using world = await worldWithSession();
+  world.clock.advance(10 * day);
+  await world.accounts.logIn({ email, password, agent });
+  world.clock.advance(5 * day);
+  expect(await world.sessions.sweep()).toBe(1);
+  expect(await world.db.prisma.session.count()).toBe(1);
+});
+
+test('a listener that throws does not keep the others from being told', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  let told = false;
+  live?.onEnd(() => {
+    throw new Error('a broken socket');
+  });
+  live?.onEnd(() => {
+    told = true;
+  });
+  await world.sessions.end(world.session.id, 'revoked');
+  expect(told).toBe(true);
+});
