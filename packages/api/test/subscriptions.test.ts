@@ -194,6 +194,15 @@ function twoEvents(core: Core): Core {
   return core;
 }
 
+test('every call of a user says that the session is in use', async () => {
+  const session = liveSession(owner);
+  const caller = createCaller(contextOf({ session }));
+  await caller.chat.list();
+  await caller.auth.check();
+  await caller.message.stream({ messageId: things.messageId });
+  expect(session.touches()).toBe(2);
+});
+
 test('message.stream gives its gate to the core, which holds the text back', async () => {
   const { core, seen } = endless();
   const connection = socket(1);
