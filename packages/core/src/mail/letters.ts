@@ -58,16 +58,14 @@ function draft(occasion: Occasion, publicUrl: string): Draft {
         ],
       };
     case 'passwordChanged':
-      return {
-        subject: 'Your Amanda password was changed',
-        before: ['Hello,', 'the password of your Amanda account was changed just now.'],
-        link: {
-          label: 'If that was not you, choose a new password',
-          url: linkTo(publicUrl, 'forgot-password'),
-        },
-        after: ['If it was you, there is nothing to do.'],
-      };
+      break;
   }
+  return {
+    subject: 'Your Amanda password was changed',
+    before: ['Hello,', 'the password of your Amanda account was changed just now.'],
+    link: { label: 'If that was not you, choose a new password', url: linkTo(publicUrl, 'forgot-password') },
+    after: ['If it was you, there is nothing to do.'],
+  };
 }
 
 /** An address of the web app, below whatever path it is served from. */
