@@ -122,7 +122,7 @@ describe('over the real router', () => {
     expect(complete).toEqual({ message_id: expect.any(Number), full_text });
     expect(client.text()).toBe(full_text);
 
-    const { body } = await server.call('GET', `/api/chat/${created.body['chat_id']}/messages`);
+    const { body } = await server.call('GET', `/api/chat/${String(created.body['chat_id'])}/messages`);
     expect(legacyMessage.array().parse(body['messages'])).toMatchObject([
       { role: 'user', content: '👋'.repeat(41) },
       { role: 'assistant', content: full_text, id: complete['message_id'] },
@@ -184,7 +184,7 @@ describe('over the real router', () => {
       ['PUT', '/rename', { title: 'Mine' }],
       ['DELETE', '', undefined],
     ] as const) {
-      expect(await server.call(method, `/api/chat/${chat_id}${path}`, body)).toEqual({
+      expect(await server.call(method, `/api/chat/${String(chat_id)}${path}`, body)).toEqual({
         status: 403,
         body: denied,
       });
@@ -218,7 +218,7 @@ describe('over the real router', () => {
     });
     client.socket.emit('send_message', { chat_id, message: 'two' });
     expect(await client.next('message_complete')).toMatchObject({ full_text: 'up' });
-    const { messages } = (await server.call('GET', `/api/chat/${chat_id}/messages`)).body;
+    const { messages } = (await server.call('GET', `/api/chat/${String(chat_id)}/messages`)).body;
     expect(
       legacyMessage
         .array()
@@ -242,7 +242,7 @@ describe('over the real router', () => {
     const client = server.connect(['websocket']);
     for (const message of ['1', '2', '3']) client.socket.emit('send_message', { chat_id, message });
     expect(await client.next('message_token')).toEqual({ text: 'answer 1' });
-    const running = (await server.call('GET', `/api/chat/${chat_id}/messages`)).body['messages'];
+    const running = (await server.call('GET', `/api/chat/${String(chat_id)}/messages`)).body['messages'];
     expect(
       legacyMessage
         .array()

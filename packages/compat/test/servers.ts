@@ -26,7 +26,7 @@ export async function restApp(caller: Caller, origins: readonly string[] = []): 
 }
 
 /** A clock that stands still until the test moves it. */
-export function handClock(): Clock & { advance(milliseconds: number): void } {
+export function handClock(): Clock & { advance(milliseconds: number): void; pending(): number } {
   let now = 0;
   const timers = new Set<{ at: number; run: () => void }>();
   return {
@@ -35,6 +35,7 @@ export function handClock(): Clock & { advance(milliseconds: number): void } {
       timers.add(timer);
       return () => timers.delete(timer);
     },
+    pending: () => timers.size,
     advance(milliseconds) {
       now += milliseconds;
       for (const timer of [...timers].filter(({ at }) => at <= now)) {

@@ -80,18 +80,24 @@ describe('connecting', () => {
     expect(await ask('https://evil.example')).toEqual([]);
   });
 
-  test('somebody else’s connection cannot be read with its sid', async () => {
+  test('somebody else’s connection cannot be read with its sid, nor opened with an old protocol', async () => {
     await using server = await socketServer();
-    const client = server.connect({ transports: ['polling'] });
-    await client.next('connect');
-    const { id } = client.socket.io.engine as { id: string };
-    const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${id}`;
-    const response = await fetch(url, { headers: { cookie: 'session=other' } });
-    expect(response.status).toBe(400);
-    const old = await fetch(`${server.url}/socket.io/?EIO=3&transport=polling`, {
+    const poll = async (cookie: string, query: string) => {
+      const url = `${server.url}/socket.io/?transport=polling&${query}`;
+      const response = await fetch(url, { headers: { cookie } });
+      return { status: response.status, text: await response.text() };
+    };
+    const { text } = await poll('session=good', 'EIO=4');
+    const sid = /"sid":"([^"]+)"/.exec(text)?.[1] ?? '';
+    await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+      method: 'POST',
       headers: { cookie: 'session=good' },
+      body: '40',
     });
-    expect(old.status).toBe(400);
+    expect((await poll('session=other', `EIO=4&sid=${sid}`)).status).toBe(400);
+    expect((await poll('', `EIO=4&sid=${sid}`)).status).toBe(400);
+    expect((await poll('session=good', `EIO=4&sid=${sid}`)).text).toMatch(/^40\{/);
+    expect((await poll('session=good', 'EIO=3')).status).toBe(400);
   });
 
   test('the session is released and the streams abort when the client goes', async () => {
@@ -287,7 +293,13 @@ describe('several messages at once', () => {
     const acknowledged = Promise.withResolvers<unknown>();
     client.socket.emit('stop_message', {}, acknowledged.resolve);
     await acknowledged.promise;
+    const [socket] = await server.socketIo.io.fetchSockets();
+    const gone = Promise.withResolvers<void>();
+    server.socketIo.io.sockets.sockets.get(socket?.id ?? '')?.once('disconnect', () => gone.resolve());
     client.socket.disconnect();
+    await gone.promise;
+    await new Promise(setImmediate);
+    expect(server.session.released).toBe(0);
     run.end();
     await server.amanda.run(1);
     expect(server.amanda.messages[2]?.text).toBe('2');
@@ -313,10 +325,20 @@ describe('stop and resume', () => {
   test('stop_message right after send_message ends the answer with what there is', async () => {
     await using server = await socketServer();
     server.amanda.addChat();
+    const { send } = server.amanda.caller.message;
+    const stored = Promise.withResolvers<void>();
+    server.amanda.caller.message.send = async (input) => {
+      await stored.promise;
+      return send(input);
+    };
     const client = server.connect();
     const acknowledged = Promise.withResolvers<unknown>();
     client.socket.emit('send_message', { chat_id: 1, message: 'Hello' });
     client.socket.emit('stop_message', { chat_id: '1' }, acknowledged.resolve);
+    // The answer to what was sent after it: the server has seen both.
+    client.socket.emit('send_message', null);
+    await client.next('error');
+    stored.resolve();
     const run = await server.amanda.run(0);
     expect(await acknowledged.promise).toEqual({ message_id: run.messageId, status: 'stopped' });
     expect(await client.next('message_complete')).toEqual({ message_id: run.messageId, full_text: '' });

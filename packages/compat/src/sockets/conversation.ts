@@ -140,8 +140,6 @@ export function converse(options: {
       });
     });
   }
-  // Node's emitters throw an `error` event that nobody hears, and a client may send one.
-  socket.on('error', () => undefined);
   socket.use((_event, next) => {
     if (session.ended === null) return next();
     sayFarewell();

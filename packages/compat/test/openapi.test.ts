@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { routes } from '../src/rest/routes.ts';
+import { fakeAmanda } from './fake-caller.ts';
+import { restApp } from './servers.ts';
+
+const operation = z.object({
+  operationId: z.string(),
+  summary: z.string(),
+  parameters: z.array(z.object({ name: z.string(), in: z.literal('path') })).optional(),
+  requestBody: z.object({ required: z.boolean() }).optional(),
+  responses: z.record(z.string(), z.object({ description: z.string(), content: z.object({}) })),
+});
+const document = z.object({
+  openapi: z.literal('3.1.0'),
+  info: z.object({ title: z.string(), version: z.literal('1.2.3') }),
+  paths: z.record(z.string(), z.record(z.string(), operation)),
+});
+
+test('the document describes every route', async () => {
+  await using app = await restApp(fakeAmanda().caller);
+  const response = await app.inject({ url: '/api/openapi.json' });
+  const { paths } = document.parse(response.json());
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.toSorted()).toEqual(
+    routes.map(({ method, path }) => `${method} ${path.replace(':id', '{chat_id}')}`).toSorted(),
+  );
+  expect(Object.keys(paths['/api/auth/signup']?.['post']?.responses ?? {})).toEqual([
+    '201',
+    '400',
+    '409',
+    '413',
+    '415',
+    '429',
+  ]);
+  expect(paths['/api/user/account']?.['delete']?.requestBody?.required).toBe(false);
+  const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map((row) => row.operationId));
+  expect(new Set(ids).size).toBe(routes.length);
+});
+
+test('the page loads nothing from elsewhere and needs no inline script or style', async () => {
+  await using app = await restApp(fakeAmanda().caller);
+  const page = await app.inject({ url: '/api/docs' });
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(page.headers['content-security-policy']).toContain(
+    "default-src 'none'; script-src 'self'; style-src 'self'",
+  );
+  expect(page.body).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  const loaded = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? '');
+  expect(loaded.length).toBeGreaterThan(2);
+  for (const url of loaded) expect((await app.inject({ url })).statusCode).toBe(200);
+});
