@@ -38,9 +38,9 @@ export interface Amanda extends AsyncDisposable {
  */
 export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   await using parts = new AsyncDisposableStack();
-  warnOf(config, log);
   parts.use(lockDataDir(config.dataDir));
   const listener = parts.use(await bind(config));
+  warnOf(config, log);
   const keys = createKeys(config.secrets.length > 0 ? config.secrets : [secretOf(config.dataDir)]);
   const db = parts.use(
     await openDatabase({ url: config.databaseUrl, log: (level, fields, text) => log[level](fields, text) }),

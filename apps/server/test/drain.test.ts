@@ -54,11 +54,11 @@ describe('a server that is told to end', () => {
   it('marks an answer as interrupted that takes longer than it may, and has clients come back', async () => {
     await using scene = await halfway({ DRAIN_SECONDS: '0' });
     const { server, user } = scene;
-    const closed = deferred<number | undefined>();
+    const codes: (number | undefined)[] = [];
     await using client = trpcClient({
       url: server.url,
       cookie: user.cookie,
-      onClose: (cause) => closed.resolve(cause?.code),
+      onClose: (cause) => codes.push(cause?.code),
     });
     using legacy = legacyClient({ url: server.url, cookie: user.cookie, transports: ['websocket'] });
     await legacy.connected();
@@ -72,7 +72,8 @@ describe('a server that is told to end', () => {
 
     expect(await server.kill('SIGTERM')).toBe(0);
     expect(await answer.ended).toMatchObject({ status: 'interrupted', message: { text: 'Well' } });
-    expect(await closed.promise).toBe(1012);
+    // Besides the refusals of its attempts to come back to a server that is going away.
+    expect(codes).toContain(1012);
     // `io server disconnect` would keep the client away for good.
     expect(await disconnected).toMatch(/^transport/);
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 
 import { type Context, createCaller } from '@amanda/api';
 import { attachSocketIo, registerRest, type SocketIdentity } from '@amanda/compat';
@@ -43,6 +44,9 @@ export interface Server extends AsyncDisposable {
 
 /** The small page that needs no build. */
 const builtInPage = path.join(import.meta.dirname, '../page');
+
+/** How long the last events of answers may take to leave, once all runs have ended. */
+const FAREWELL_MS = 200;
 
 /** Serves tRPC (HTTP and WebSocket), the legacy surface, the probes and the web page on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -182,7 +186,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     draining = true;
     sockets.announceReconnect();
     socketIo.drain();
+    const isWriting = core.runs.activeCount > 0;
     await core.runs.shutdown(config.drainMs);
+    // Whoever was watching sees the end on the socket that it has, and need not come back for it.
+    if (isWriting) await setTimeout(FAREWELL_MS);
     await Promise.all([sockets.close(), socketIo.close()]);
     await listener.close();
     await app.close();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { errorTable } from '@amanda/api';
 import type { Log } from '@amanda/core';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 
 import type { HostConfig } from '../config.ts';
 import type { Listener } from '../listener.ts';
@@ -26,7 +26,8 @@ export async function createApp(options: {
 
   const app = Fastify({
     loggerInstance: fastifyLog(log),
-    disableRequestLogging: true,
+    // The hook below writes one line for each request.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimit,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     genReqId: () => randomUUID(),
