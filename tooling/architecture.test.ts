@@ -18,7 +18,10 @@ const mayDependOn: Record<string, Allowed> = {
   '@amanda/ai-service': { sources: ['@amanda/ai-client'] },
   '@amanda/core': { sources: ['@amanda/db', '@amanda/ai-client'] },
   '@amanda/api': { sources: ['@amanda/core'], tests: ['@amanda/db', '@amanda/ai-client'] },
-  '@amanda/compat': { sources: ['@amanda/api'] },
+  '@amanda/compat': {
+    sources: ['@amanda/api'],
+    tests: ['@amanda/core', '@amanda/db', '@amanda/ai-client'],
+  },
   '@amanda/host': { sources: ['@amanda/api', '@amanda/compat', '@amanda/core'] },
   '@amanda/client': { sources: [], tests: ['@amanda/api', '@amanda/testing'] },
   '@amanda/testing': {

@@ -173,13 +173,18 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     next(may ? undefined : new Error('not this connection'));
   });
 
-  /** A connection belongs to its session: who has only learnt its `sid` may neither read nor upgrade it. */
+  /**
+   * A connection belongs to its session: nobody else who is logged in may read or upgrade it with its `sid`. A request
+   * without any credentials may: python-engineio sends the headers that it was given with the handshake only, and the
+   * `sid` is as hard to guess as a session's id.
+   */
   async function mayGoOn(request: IncomingMessage): Promise<boolean> {
     if (!options.originAllowed(request)) return false;
     const sid = new URL(request.url ?? '/', 'http://localhost').searchParams.get('sid');
     const opening = openings.get(sid ?? '');
     if (opening === undefined) return true;
     const { cookie, authorization } = request.headers;
+    if (cookie === undefined && authorization === undefined) return true;
     if (cookie === opening.headers.cookie && authorization === opening.headers.authorization) return true;
     const { signal } = new AbortController();
     const identity = await options.authenticate(request, { signal });
