@@ -1,6 +1,13 @@
 import { toAiError } from './aiError.ts';
 import type { AiPiece } from './contract.ts';
-import { abortError, type CallSignals, closedError, type Patience, raced, waitForPiece } from './reader.ts';
+import {
+  abortError,
+  type CallSignals,
+  closedError,
+  createWaiter,
+  type Patience,
+  timeoutsOf,
+} from './reader.ts';
 
 /** One call to a backend, begun with the first pull of `pieces`. */
 export interface Attempt {
@@ -34,6 +41,8 @@ export async function* readAnswer(source: AnswerSource): AsyncGenerator<AiPiece,
   // Also while the reader is busy with a piece: the backend is told at once, the reader at its next pull.
   signals.wanted.addEventListener('abort', cancel, { once: true });
   signals.open.addEventListener('abort', cancel, { once: true });
+  const waiter = createWaiter(signals, patience.startTimer);
+  const timeouts = timeoutsOf(patience);
   let attempt = source.begin(call.signal);
   let saidDone = false;
 
@@ -48,7 +57,7 @@ export async function* readAnswer(source: AnswerSource): AsyncGenerator<AiPiece,
   }
 
   try {
-    let pending = waitForPiece(firstResult(), 'first', signals, patience);
+    let pending = waiter.wait(firstResult(), timeouts.first);
     for (;;) {
       const result = await pending;
       if (result.done) {
@@ -58,7 +67,7 @@ export async function* readAnswer(source: AnswerSource): AsyncGenerator<AiPiece,
       saidDone = result.value.done;
       yield result.value;
       if (saidDone) return;
-      pending = waitForPiece(attempt.pieces.next(), 'next', signals, patience);
+      pending = waiter.wait(attempt.pieces.next(), timeouts.next);
     }
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError' && signals.wanted.aborted)
@@ -70,6 +79,7 @@ export async function* readAnswer(source: AnswerSource): AsyncGenerator<AiPiece,
   }
 
   function end(): void {
+    waiter.end();
     signals.wanted.removeEventListener('abort', cancel);
     signals.open.removeEventListener('abort', cancel);
     call.abort();
@@ -81,7 +91,8 @@ async function sayFarewell(
   { open }: CallSignals,
   { startTimer }: Patience,
 ): Promise<void> {
-  const timeout = { ms: farewellMs, startTimer, error: closedError };
+  const waiter = createWaiter({ wanted: open, open }, startTimer);
   // Whether it ended well no longer matters to anybody: the answer is complete.
-  await raced(pieces.next(), { wanted: open, open }, timeout).catch(() => {});
+  await waiter.wait(pieces.next(), { ms: farewellMs, error: closedError }).catch(() => {});
+  waiter.end();
 }

@@ -13,7 +13,7 @@ import { type Attempt, readAnswer } from './answer.ts';
 import type { AiClient, AiHealth, AiRequest } from './contract.ts';
 import { keepaliveTimeMs } from './keepalive.ts';
 import { aiServiceDefinition } from './proto.ts';
-import { closedError, raced, type StartTimer, systemTimer } from './reader.ts';
+import { closedError, createWaiter, type StartTimer, systemTimer } from './reader.ts';
 import { fromChatChunk, toChatMessage } from './wire.ts';
 
 /** Where the AI backend is and how much patience to have with it. All times in milliseconds. */
@@ -83,11 +83,14 @@ export function createAiClient(options: AiClientOptions): AiClient {
         headersReceived = true;
       },
     });
-    async function* pieces() {
-      for await (const chunk of chunks) yield fromChatChunk(chunk);
-    }
+    const iterator = chunks[Symbol.asyncIterator]();
     return {
-      pieces: pieces(),
+      pieces: {
+        async next() {
+          const result = await iterator.next();
+          return result.done ? { done: true, value: undefined } : { value: fromChatChunk(result.value) };
+        },
+      },
       headersReceived: () => headersReceived,
       recover: async (thrown) => {
         const lost = thrown instanceof ClientError && thrown.code === Status.UNAVAILABLE && !headersReceived;
@@ -122,13 +125,15 @@ export function createAiClient(options: AiClientOptions): AiClient {
     async health(signal) {
       const call = new AbortController();
       const signals = { wanted: signal ?? call.signal, open: closing.signal };
+      const waiter = createWaiter(signals, startTimer);
       const error = () => new AiError('UNAVAILABLE', `No answer to a health check for ${healthTimeoutMs} ms`);
       try {
-        return await raced(checkHealth(call.signal), signals, { ms: healthTimeoutMs, startTimer, error });
+        return await waiter.wait(checkHealth(call.signal), { ms: healthTimeoutMs, error });
       } catch (thrown) {
         if (thrown instanceof AiError) return 'unreachable';
         throw thrown;
       } finally {
+        waiter.end();
         call.abort();
       }
     },

@@ -1,5 +1,4 @@
 import { AiError } from './aiError.ts';
-import type { AiPiece } from './contract.ts';
 
 /** Starts a one-shot timer of `ms` milliseconds and returns what stops it. Replace it to control time in tests. */
 export type StartTimer = (ms: number, onTime: () => void) => () => void;
@@ -28,31 +27,60 @@ export interface CallSignals {
   open: AbortSignal;
 }
 
-/**
- * Awaits `pending`, but no longer than the caller wants it, the client is open, or `timeout` allows. What loses the
- * race is not waited for: a backend that ignores its cancellation holds nobody up.
- */
-export async function raced<T>(
-  pending: Promise<T>,
-  signals: CallSignals,
-  timeout?: { ms: number; startTimer: StartTimer; error: () => AiError },
-): Promise<T> {
-  const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(abortError());
-  const onClose = () => reject(closedError());
-  const stopTimer = timeout?.startTimer(timeout.ms, () => reject(timeout.error()));
+/** What ends a wait early. */
+export interface Timeout {
+  ms: number;
+  error: () => AiError;
+}
+
+/** Awaits things one after the other, none longer than the caller wants it, the client is open, or a timeout allows. */
+export interface Waiter {
+  /**
+   * What loses the race is not waited for: a backend that ignores its cancellation holds nobody up.
+   * One wait at a time.
+   */
+  wait<T>(pending: Promise<T>, timeout: Timeout): Promise<T>;
+  /** Lets go of the signals. */
+  end(): void;
+}
+
+/** Makes a waiter. It listens to its signals once for all its waits, for there is one with each piece of an answer. */
+export function createWaiter(signals: CallSignals, startTimer: StartTimer): Waiter {
+  let interrupt: ((reason: unknown) => void) | undefined;
+  const onAbort = () => interrupt?.(abortError());
+  const onClose = () => interrupt?.(closedError());
   signals.wanted.addEventListener('abort', onAbort, { once: true });
   signals.open.addEventListener('abort', onClose, { once: true });
-  try {
-    if (signals.wanted.aborted) onAbort();
-    else if (signals.open.aborted) onClose();
-    return await Promise.race([interrupted, pending]);
-  } finally {
-    stopTimer?.();
-    signals.wanted.removeEventListener('abort', onAbort);
-    signals.open.removeEventListener('abort', onClose);
-    pending.catch(() => {});
-  }
+  return {
+    wait: (pending, timeout) =>
+      new Promise((resolve, reject) => {
+        const stopTimer = startTimer(timeout.ms, () => reject(timeout.error()));
+        const over = () => {
+          interrupt = undefined;
+          stopTimer();
+        };
+        interrupt = (reason) => {
+          over();
+          reject(reason);
+        };
+        if (signals.wanted.aborted) onAbort();
+        else if (signals.open.aborted) onClose();
+        pending.then(
+          (value) => {
+            over();
+            resolve(value);
+          },
+          (reason: unknown) => {
+            over();
+            reject(reason);
+          },
+        );
+      }),
+    end() {
+      signals.wanted.removeEventListener('abort', onAbort);
+      signals.open.removeEventListener('abort', onClose);
+    },
+  };
 }
 
 /** What a call on a closed client ends with. */
@@ -60,24 +88,19 @@ export function closedError(): AiError {
   return new AiError('CLOSED', 'The AI client was closed');
 }
 
-/** Awaits the next piece within the reader's patience. */
-export function waitForPiece(
-  pending: Promise<IteratorResult<AiPiece>>,
-  which: 'first' | 'next',
-  signals: CallSignals,
-  { firstPieceTimeoutMs, silenceTimeoutMs, startTimer }: Patience,
-): Promise<IteratorResult<AiPiece>> {
-  const timeout =
-    which === 'first'
-      ? {
-          ms: firstPieceTimeoutMs,
-          startTimer,
-          error: () => new AiError('FIRST_PIECE_TIMEOUT', `No piece came for ${firstPieceTimeoutMs} ms`),
-        }
-      : {
-          ms: silenceTimeoutMs,
-          startTimer,
-          error: () => new AiError('SILENCE_TIMEOUT', `No further piece came for ${silenceTimeoutMs} ms`),
-        };
-  return raced(pending, signals, timeout);
+/** The patience for the first piece, and for each that follows. */
+export function timeoutsOf({
+  firstPieceTimeoutMs,
+  silenceTimeoutMs,
+}: Patience): Record<'first' | 'next', Timeout> {
+  return {
+    first: {
+      ms: firstPieceTimeoutMs,
+      error: () => new AiError('FIRST_PIECE_TIMEOUT', `No piece came for ${firstPieceTimeoutMs} ms`),
+    },
+    next: {
+      ms: silenceTimeoutMs,
+      error: () => new AiError('SILENCE_TIMEOUT', `No further piece came for ${silenceTimeoutMs} ms`),
+    },
+  };
 }
