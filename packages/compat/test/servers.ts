@@ -146,7 +146,6 @@ export interface SocketServer extends AsyncDisposable {
 export async function socketServer(limits: Partial<SocketLimits> = {}): Promise<SocketServer> {
   const session = handSession();
   const clock = handClock();
-  const gone = new AbortController();
   const signals: AbortSignal[] = [];
   const logged: object[] = [];
   const amanda = fakeAmanda();
@@ -155,7 +154,7 @@ export async function socketServer(limits: Partial<SocketLimits> = {}): Promise<
     async authenticate(request, { signal }) {
       if (request.headers.cookie !== 'session=good') return null;
       signals.push(signal);
-      return { caller: amanda.callerWith(AbortSignal.any([signal, gone.signal])), session };
+      return { caller: amanda.callerWith(signal), session };
     },
     async authenticateToken(token, _request, { signal }) {
       return token === 'good token' ? { caller: amanda.callerWith(signal), session } : null;
@@ -199,7 +198,6 @@ export async function socketServer(limits: Partial<SocketLimits> = {}): Promise<
     },
     async [Symbol.asyncDispose]() {
       for (const { socket } of clients) socket.disconnect();
-      gone.abort();
       await socketIo.close();
       const closed = Promise.withResolvers<void>();
       app.close(() => closed.resolve());

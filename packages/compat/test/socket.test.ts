@@ -230,6 +230,12 @@ describe('several messages at once', () => {
   test('those of one chat wait for its answer, in their order', async () => {
     await using server = await socketServer();
     server.amanda.addChat();
+    const { send } = server.amanda.caller.message;
+    let attempts = 0;
+    server.amanda.caller.message.send = (input) => {
+      attempts += 1;
+      return send(input);
+    };
     const client = server.connect();
     for (const message of ['1', '2', '3']) client.socket.emit('send_message', { chat_id: 1, message });
     for (const index of [0, 1, 2]) {
@@ -242,6 +248,8 @@ describe('several messages at once', () => {
       expect(await client.next('message_complete')).toMatchObject({ full_text: `answer ${index + 1}` });
     }
     expect(client.text()).toBe('answer 1answer 2answer 3');
+    // Attempts that are known to fail would be charged against the user's limit.
+    expect(attempts).toBe(3);
   });
 
   test('five wait, the sixth is told to slow down, and the others after a minute', async () => {
@@ -423,5 +431,18 @@ describe('going away', () => {
     expect(await busy.next('disconnect')).toEqual({ reason: 'transport close' });
     const late = server.connect();
     await late.next('connect_error');
+  });
+
+  test('close cuts everybody off, waits for nobody’s answer, and lets clients come back', async () => {
+    await using server = await socketServer();
+    server.amanda.addChat();
+    const client = server.connect();
+    for (const message of ['1', '2']) client.socket.emit('send_message', { chat_id: 1, message });
+    (await server.amanda.run(0)).write('a');
+    await client.next('message_token');
+    await server.socketIo.close();
+    expect(await client.next('disconnect')).toEqual({ reason: 'transport close' });
+    expect(server.signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(server.amanda.runs).toHaveLength(1);
   });
 });

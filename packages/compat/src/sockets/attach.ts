@@ -203,6 +203,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
       // Not `io.close()`, which closes the HTTP server too, and not a disconnection by Socket.IO, after which clients
       // stay away: a connection that breaks makes them come back.
       io.engine.close();
+      for (const conversation of conversations) conversation.abort();
       await Promise.all([...conversations].map((conversation) => conversation.settled()));
     },
   };

@@ -30,6 +30,8 @@ export interface SocketLog {
 export interface Conversation {
   /** Closes the connection once no answer is being shown, so that the client reconnects. */
   drain(): void;
+  /** Gives up what is under way. */
+  abort(): void;
   /** Resolves when nothing that was asked for over the socket is under way any more. */
   settled(): Promise<void>;
 }
@@ -163,6 +165,7 @@ export function converse(options: {
       isDraining = true;
       if (underWay.size === 0) socket.conn.close();
     },
+    abort: () => controller.abort(),
     async settled() {
       await Promise.allSettled(underWay);
     },

@@ -81,8 +81,9 @@ export function createSendQueue(options: {
   async function drive(chatId: number, lane: Lane): Promise<void> {
     for (let job = lane.jobs[0]; job !== undefined; job = lane.jobs[0]) {
       const activeMessageId = await attempt(lane, job);
-      if (activeMessageId === null) continue;
-      wait(job);
+      const next = lane.jobs[0];
+      if (activeMessageId === null || next === undefined) continue;
+      wait(next);
       try {
         await untilEnd(caller, activeMessageId);
       } catch (error) {
@@ -92,7 +93,7 @@ export function createSendQueue(options: {
     lanes.delete(chatId);
   }
 
-  /** @returns the answer that is in the way, null when the job is done with */
+  /** @returns the answer that is now in the way of the lane's next job, null when the job was refused */
   async function attempt(lane: Lane, job: Job): Promise<number | null> {
     job.isTried = true;
     const sending = caller.message.send({ chatId: job.chatId, text: job.text });
@@ -101,7 +102,7 @@ export function createSendQueue(options: {
       const started = await sending;
       leave(job);
       job.outcome.resolve(started);
-      return null;
+      return started.messageId;
     } catch (error) {
       const { code, details } = refusalOf(error);
       if (code === 'RUN_ACTIVE' && details.activeMessageId !== undefined) return details.activeMessageId;
