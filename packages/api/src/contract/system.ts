@@ -3,9 +3,14 @@ import { z } from 'zod';
 /** Whether the server can do its work. */
 export const health = z.strictObject({ status: z.enum(['healthy', 'unhealthy']) });
 
+/** Raised when a change of the contract breaks clients that were built before it; they then ask to be updated. */
+export const contractVersion = 1;
+
 export const info = z.strictObject({
   service: z.string(),
   version: z.string(),
+  /** The version of the contract that this server speaks. */
+  contract: z.int(),
 });
 
 export type Health = z.infer<typeof health>;

@@ -11,5 +11,5 @@ export const system = router({
   info: publicProcedure
     .input(contract.nothing)
     .output(contract.info)
-    .query(({ ctx }) => ctx.core.system.info()),
+    .query(({ ctx }) => ({ ...ctx.core.system.info(), contract: contract.contractVersion })),
 });

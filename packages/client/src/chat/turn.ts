@@ -1,0 +1,43 @@
+import type { contract } from '@amanda/api';
+import type { Answer, AnswerState, KnownAnswer } from '../answers/answer.ts';
+
+/** A turn that is being sent and answered. */
+export interface Turn extends AsyncIterable<AnswerState> {
+  /** Names the call; another call with it and the same input gives the same turn. */
+  readonly clientId: string;
+  /** The ids, once the server has stored the turn. Rejects with {@link AmandaError} when it refuses. */
+  readonly started: Promise<contract.Started>;
+  /** The answer as it grows. Breaking off only leaves: the server goes on. @throws {AmandaError} */
+  [Symbol.asyncIterator](): AsyncGenerator<AnswerState, void, undefined>;
+  /** The last state of the answer. @throws {AmandaError} */
+  finished(): Promise<AnswerState>;
+  /** Ends the writing on the server; answers with the message as it is stored. Waits for `started`. */
+  stop(): Promise<contract.Message>;
+}
+
+/** Makes a turn of a call that has begun. */
+export function createTurn(options: {
+  clientId: string;
+  started: Promise<contract.Started>;
+  /** What is known of the answer before its first event. */
+  known: (started: contract.Started) => KnownAnswer;
+  answer: (messageId: number, known: KnownAnswer) => Answer;
+  stop: (messageId: number) => Promise<contract.Message>;
+}): Turn {
+  const { answer, known, started, stop } = options;
+  const answering = async () => {
+    const ids = await started;
+    return answer(ids.messageId, known(ids));
+  };
+  // Whoever only iterates sees the error there.
+  started.catch(() => {});
+  return {
+    clientId: options.clientId,
+    started,
+    async *[Symbol.asyncIterator]() {
+      yield* await answering();
+    },
+    finished: async () => (await answering()).finished(),
+    stop: async () => stop((await started).messageId),
+  };
+}

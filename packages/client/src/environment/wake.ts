@@ -1,0 +1,67 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * What happened to the device or the page:
+ * `wake`: links may have died unnoticed, so fresh ones are made at once, without waiting out a pause;
+ * `sleep`: the page is put away (back/forward cache, frozen tab), so links are let go until `wake`;
+ * `offline`: the device says that it has no network.
+ */
+export type WakeSignal = 'wake' | 'sleep' | 'offline';
+
+/** Tells the client what happens to the device. Answers a function that stops it. */
+export type WakeSource = (listener: (signal: WakeSignal) => void) => () => void;
+
+/** After so long in the background a link is not trusted any more. */
+const hiddenMs = 20_000;
+
+/** As much of `window` or a worker's `self` as is listened to. */
+interface Target {
+  addEventListener(type: string, listener: (event: { persisted?: boolean }) => void): void;
+  removeEventListener(type: string, listener: (event: { persisted?: boolean }) => void): void;
+}
+
+/** The names under which pages and workers find themselves, and one that is everywhere. */
+interface Globals {
+  readonly window?: Target;
+  readonly self?: Target;
+  readonly document?: Target & { readonly visibilityState?: string };
+  readonly fetch: unknown;
+}
+
+/** Listens to a page or a worker; where neither is (Node, React Native) it never says anything. */
+export function browserWake(clock: Clock): WakeSource {
+  return (tell) => {
+    const stops: (() => void)[] = [];
+    const on = (target: Target, type: string, listener: (event: { persisted?: boolean }) => void) => {
+      target.addEventListener(type, listener);
+      stops.push(() => target.removeEventListener(type, listener));
+    };
+    const { document, window, self }: Globals = globalThis;
+    const target = window ?? self;
+    // React Native has a `window` that is no event target.
+    if (target?.addEventListener === undefined) return () => {};
+
+    on(target, 'online', () => tell('wake'));
+    on(target, 'offline', () => tell('offline'));
+    on(target, 'pagehide', () => tell('sleep'));
+    on(target, 'pageshow', ({ persisted }) => {
+      if (persisted === true) tell('wake');
+    });
+    if (document !== undefined) {
+      let hiddenAt: number | undefined;
+      on(document, 'visibilitychange', () => {
+        if (document.visibilityState === 'hidden') {
+          hiddenAt = clock.now();
+          return;
+        }
+        if (hiddenAt !== undefined && clock.now() - hiddenAt > hiddenMs) tell('wake');
+        hiddenAt = undefined;
+      });
+      on(document, 'freeze', () => tell('sleep'));
+      on(document, 'resume', () => tell('wake'));
+    }
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+}
