@@ -78,14 +78,15 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
   });
   let target = newTarget(options.startOffset);
   let length = options.startOffset;
+  let tooLong = false;
 
-  /** Takes text that fits. @returns false when the answer has reached its limit */
-  const take = async (text: string): Promise<boolean> => {
+  /** Hands the text that fits to the journal. Gives a promise when the journal is behind. */
+  const take = (text: string): Promise<void> | undefined => {
     const room = options.maxAnswerLength - length;
-    const fitting = text.length > room ? sliceText(text, 0, room) : text;
+    tooLong = text.length > room;
+    const fitting = tooLong ? sliceText(text, 0, room) : text;
     length += fitting.length;
-    await journal.write(target, fitting);
-    return fitting.length === text.length;
+    return journal.write(target, fitting);
   };
 
   const becomeVersion = async (partial: NonNullable<ActiveRunOptions['partial']>): Promise<boolean> => {
@@ -121,12 +122,14 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
       }
       begun = true;
       if (piece.text !== '') seen.firstPieceMs ??= clock.now() - startedAt;
-      if (!(await take(joiner.push(piece.text)))) return { status: 'failed', errorCode: 'ANSWER_TOO_LONG' };
-      if (abort.signal.aborted || piece.done) break;
+      const behind = take(joiner.push(piece.text));
+      // Mostly there is nothing to wait for, and this is done for each piece.
+      if (behind !== undefined) await behind;
+      if (tooLong || abort.signal.aborted || piece.done) break;
     }
     abort.signal.throwIfAborted();
-    const whole = await take(joiner.rest());
-    return whole ? { status: 'complete' } : { status: 'failed', errorCode: 'ANSWER_TOO_LONG' };
+    if (!tooLong) await take(joiner.rest());
+    return tooLong ? { status: 'failed', errorCode: 'ANSWER_TOO_LONG' } : { status: 'complete' };
   };
 
   const outcome = async (): Promise<Outcome | undefined> => {

@@ -22,9 +22,9 @@ export type LostReason = 'claim' | 'storage';
 /** Collects the pieces of all runs of the process and commits them together. */
 export interface JournalWriter {
   /**
-   * Takes text for a run's journal. Resolves when more may come: at once as a rule, later while the database is behind.
+   * Takes text for a run's journal. Gives a promise when the database is behind: more may come once it resolves.
    */
-  write(target: JournalTarget, text: string): Promise<void>;
+  write(target: JournalTarget, text: string): Promise<void> | undefined;
   /** Resolves when everything taken for this run is committed, or the run is lost. */
   flush(target: JournalTarget): Promise<void>;
   /** Forgets what was taken for this run and not committed yet; resolves when no commit of it is under way. */
@@ -152,8 +152,8 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
     });
 
   return {
-    async write(target, text) {
-      if (text === '') return;
+    write(target, text) {
+      if (text === '') return undefined;
       let entry = pending.get(target.runId);
       if (entry === undefined) {
         entry = { target, parts: [], length: 0, waiting: [] };
@@ -164,7 +164,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
       // A run's first piece does not wait for the window.
       if (closed || target.committed === target.start) schedule(clock.now());
       else schedule(lastStart + windowNow());
-      if (entry.length >= highWater) await settled(target);
+      return entry.length >= highWater ? settled(target) : undefined;
     },
     async flush(target) {
       schedule(clock.now());

@@ -118,7 +118,7 @@ export function* closeRun(
 /** Ends every run whose heartbeat is older than a time, oldest first, a bounded number at once. */
 export function* closeLostRuns(before: Date, limit: number, at: Date): Script<readonly ClosedRun[]> {
   const lost = yield* all(
-    "SELECT id FROM runs WHERE status = 'streaming' AND heartbeat_at < ? ORDER BY heartbeat_at LIMIT ?",
+    'SELECT id FROM runs WHERE active_chat_id IS NOT NULL AND heartbeat_at < ? ORDER BY heartbeat_at LIMIT ?',
     before,
     limit,
   );

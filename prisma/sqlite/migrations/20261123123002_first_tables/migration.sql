@@ -110,7 +110,7 @@ CREATE TABLE "run_chunks" (
 
     PRIMARY KEY ("run_id", "offset"),
     CONSTRAINT "run_chunks_run_id_fkey" FOREIGN KEY ("run_id") REFERENCES "runs" ("id") ON DELETE CASCADE ON UPDATE CASCADE
-);
+) WITHOUT ROWID; -- one tree instead of two: this table is written with every commit of the journal
 
 -- CreateTable
 CREATE TABLE "client_keys" (
@@ -200,9 +200,6 @@ CREATE INDEX "runs_message_id_idx" ON "runs"("message_id");
 
 -- CreateIndex
 CREATE INDEX "runs_user_id_active_chat_id_idx" ON "runs"("user_id", "active_chat_id");
-
--- CreateIndex
-CREATE INDEX "runs_status_heartbeat_at_idx" ON "runs"("status", "heartbeat_at");
 
 -- CreateIndex
 CREATE INDEX "client_keys_created_at_idx" ON "client_keys"("created_at");
