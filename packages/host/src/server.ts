@@ -127,7 +127,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   app.get('/ready', async (_request, reply) => {
     if (draining) return reply.code(503).send({ status: 'draining' });
-    return { status: 'ready' };
+    const { status } = await core.system.health();
+    return status === 'healthy' ? { status: 'ready' } : reply.code(503).send({ status });
   });
   registerRest(app, {
     async callerFor(request, reply) {

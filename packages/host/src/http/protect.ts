@@ -14,6 +14,11 @@ function isDocumentation(url: string): boolean {
   return /^\/api\/(docs|openapi\.json)(\/|\?|$)/.test(url);
 }
 
+/** Whether path and `Host` together make an address: tRPC needs one. */
+function hasUrl(request: FastifyRequest): boolean {
+  return URL.canParse(request.url, `http://${request.headers.host ?? 'localhost'}`);
+}
+
 /** The scheme that the client used, as far as trusted proxies say. */
 export function protocolOf(request: FastifyRequest): 'http' | 'https' {
   return request.protocol === 'https' ? 'https' : 'http';
@@ -26,6 +31,7 @@ export async function protect(
 ): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    if (!hasUrl(request)) return sendError(reply, 'INVALID_INPUT');
     if (!isProgramPath(request.url) || isDocumentation(request.url)) return;
     reply.header('cache-control', 'no-store');
     if (!options.policy.allows(request.headers, protocolOf(request))) {
