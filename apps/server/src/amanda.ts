@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import { createAiClient } from '@amanda/ai-client';
@@ -21,6 +22,9 @@ import type { Config } from './config/config.ts';
 import { lockDataDir } from './data-dir/lock.ts';
 import { Refusal } from './data-dir/refusal.ts';
 import { secretOf } from './data-dir/secret.ts';
+
+/** Where the built web app lies; without it the host serves its own small page. */
+const webApp = path.join(import.meta.dirname, '../../web/dist');
 
 /** A whole Amanda in this process. */
 export interface Amanda extends AsyncDisposable {
@@ -74,6 +78,7 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
       config: {
         ...defaultHostConfig,
         publicUrl: config.publicUrl,
+        webRoot: existsSync(path.join(webApp, 'index.html')) ? webApp : null,
         corsOrigins: config.corsOrigins,
         trustedProxies: config.trustedProxies,
         drainMs: config.drainMs,

@@ -29,11 +29,12 @@ it('keeps what was shown when the server is killed in mid-answer', async () => {
   await server.kill('SIGKILL');
   const shown = answer.text;
   // The same client, never told of anything, finds the server again on its port.
-  await using _again = await spawnServer({
+  await using again = await spawnServer({
     dataDir: folder.path,
     env: { ...env, PORT: String(server.port) },
   });
   const end = await answer.ended;
+  expect(again.url).toBe(server.url);
 
   expect(end.status).toBe('interrupted');
   expect(answer.text.startsWith(shown)).toBe(true);

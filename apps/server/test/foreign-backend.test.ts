@@ -84,12 +84,13 @@ describe('no AI backend at all', () => {
     const { messages } = (await listed.json()) as { messages: { role: string; content: string }[] };
     expect(messages.map(({ role, content }) => `${role}: ${content}`)).toEqual(['user: One', 'user: Two']);
 
-    await using _back = await foreignAiBackend(says('Here I am.'), { port });
+    await using back = await foreignAiBackend(says('Here I am.'), { port });
     // gRPC waits a little between its attempts to connect; a user asks again.
     const complete = legacy.next('message_complete');
     const ask = () => legacy.socket.emit('send_message', { chat_id: chat.id, message: 'Three' });
     legacy.socket.on('error', ask);
     ask();
     expect(await complete).toMatchObject({ full_text: 'Here I am.' });
+    expect(back.requests.at(-1)?.message).toBe('Three');
   });
 });

@@ -3,7 +3,14 @@ import { cookieOf, legacyClient, startTestServer } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
 
 /** Calls as the readme's curl does: JSON with a body, the cookie by hand, no header that only browsers send. */
-async function curl(url: string, options: { method?: string; body?: unknown; cookie?: string } = {}) {
+async function curl(
+  url: string,
+  options: { method?: string; body?: unknown; cookie?: string } = {},
+): Promise<{
+  response: Response;
+  status: number;
+  body: unknown;
+}> {
   const response = await fetch(url, {
     method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
     headers: {
@@ -12,7 +19,7 @@ async function curl(url: string, options: { method?: string; body?: unknown; coo
     },
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   });
-  return { response, status: response.status, body: (await response.json()) as unknown };
+  return { response, status: response.status, body: await response.json() };
 }
 
 const naiveTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+$/);
@@ -85,7 +92,7 @@ describe('the conversation of the readme', () => {
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
     const html = await page.text();
     for (const [, file] of html.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
-      expect((await fetch(server.url + file)).status, file).toBe(200);
+      expect([file, (await fetch(server.url + file)).status]).toEqual([file, 200]);
     }
     expect(html).not.toMatch(/<script>|style=|onclick/);
   });

@@ -49,7 +49,7 @@ function follow(message) {
       } else if (event.type === 'delta') {
         // Something is missing: begin again from what is shown.
         stop();
-        open(chatId);
+        open(chatId).catch(report);
       } else if (event.type === 'reset') {
         text = event.text;
         update('streaming');
@@ -112,22 +112,24 @@ function leave() {
   account.hidden = false;
 }
 
-account.addEventListener('submit', async (event) => {
-  event.preventDefault();
+async function begin(procedure) {
   const fields = new FormData(account);
   byId('problem').textContent = '';
   try {
-    const input = { email: fields.get('email'), password: fields.get('password') };
-    await post(event.submitter?.value ?? 'auth.logIn', input);
+    await post(procedure, { email: fields.get('email'), password: fields.get('password') });
     account.reset();
     await enter();
   } catch (error) {
     byId('problem').textContent = error.message;
   }
+}
+
+account.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void begin(event.submitter?.value ?? 'auth.logIn');
 });
 
-composer.addEventListener('submit', async (event) => {
-  event.preventDefault();
+async function send() {
   const text = composer.elements.text.value;
   if (text.trim() === '' || writing) return;
   composer.reset();
@@ -144,6 +146,11 @@ composer.addEventListener('submit', async (event) => {
     composer.elements.text.value = text;
     report(error);
   }
+}
+
+composer.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void send();
 });
 
 composer.addEventListener('keydown', (event) => {
@@ -155,14 +162,15 @@ composer.addEventListener('keydown', (event) => {
 byId('stop').addEventListener('click', () => {
   socket.call('mutation', 'message.stop', { messageId: writing.messageId }).catch(report);
 });
-byId('new-chat').addEventListener('click', async () => {
-  const chat = await socket.call('mutation', 'chat.create', {});
-  await open(chat.id);
+byId('new-chat').addEventListener('click', () => {
+  socket
+    .call('mutation', 'chat.create', {})
+    .then(({ id }) => open(id))
+    .catch(report);
   composer.elements.text.focus();
 });
-byId('log-out').addEventListener('click', async () => {
-  await post('auth.logOut');
-  leave();
+byId('log-out').addEventListener('click', () => {
+  post('auth.logOut').then(leave, report);
 });
 
 const checked = await (await fetch('/trpc/auth.check')).json();

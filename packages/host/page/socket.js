@@ -40,19 +40,22 @@ export function connect({ onState, onSessionEnd }) {
 
   function open() {
     socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/trpc`);
-    socket.onopen = () => {
+    socket.addEventListener('open', () => {
       attempts = 0;
       onState('open');
       for (const [id, subscription] of subscriptions) start(id, subscription);
       for (const call of calls.values()) send(call.message);
-    };
-    socket.onmessage = ({ data }) => {
+    });
+    socket.addEventListener('message', ({ data }) => {
       if (data === 'PING') socket.send('PONG');
       else if (data !== 'PONG') receive(JSON.parse(data));
-    };
-    socket.onclose = ({ code }) => {
+    });
+    socket.addEventListener('close', ({ code }) => {
       if (closed) return;
-      if (code === SESSION_ENDED) return onSessionEnd();
+      if (code === SESSION_ENDED) {
+        onSessionEnd();
+        return;
+      }
       onState('connecting');
       for (const [id, call] of calls) {
         if (call.repeatable) continue;
@@ -62,7 +65,7 @@ export function connect({ onState, onSessionEnd }) {
       const delay = Math.min(10_000, 250 * 2 ** attempts) * (0.5 + Math.random());
       attempts += 1;
       setTimeout(() => closed || open(), delay);
-    };
+    });
   }
 
   onState('connecting');

@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 /** A port that is bound before there is anything to serve, so that a second process finds it taken at once. */
 export interface Listener extends AsyncDisposable {
@@ -37,7 +36,8 @@ export async function bindPort(options: { host: string; port: number }): Promise
   await listening.promise;
   server.off('error', listening.reject);
 
-  const address = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('not a TCP address');
   const close = async () => {
     const closed = Promise.withResolvers<void>();
     if (!server.listening) return;

@@ -6,7 +6,8 @@ import { lockDataDir } from '../data-dir/lock.ts';
 
 /** Brings the database to this version's schema. Needs the data folder to itself. */
 export async function migrate(config: Config, log: Logger): Promise<void> {
-  using _lock = lockDataDir(config.dataDir);
-  await using _db = await openDatabase({ url: config.databaseUrl });
+  await using parts = new AsyncDisposableStack();
+  parts.use(lockDataDir(config.dataDir));
+  parts.use(await openDatabase({ url: config.databaseUrl }));
   log.info({}, 'The database has the newest schema');
 }

@@ -59,8 +59,8 @@ const variables = z.object({
   SMTP_FROM: text.optional(),
   PASSWORD_HASH_ROUNDS: whole(1_000, 10_000_000).default(600_000),
   MAX_MESSAGE_LENGTH: whole(1, 200_000).default(200_000),
-  MAX_RUNS_PER_USER: whole(1, 1_000).default(4),
-  MAX_RUNS: whole(1, 100_000).default(1_000),
+  MAX_RUNS_PER_USER: whole(1, 1_000).default(5),
+  MAX_RUNS: whole(1, 100_000).default(2_000),
   DRAIN_SECONDS: whole(0, 3_600).default(10),
 });
 

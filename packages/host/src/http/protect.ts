@@ -32,12 +32,13 @@ export async function protect(
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (!hasUrl(request)) return sendError(reply, 'INVALID_INPUT');
-    if (!isProgramPath(request.url) || isDocumentation(request.url)) return;
+    if (!isProgramPath(request.url) || isDocumentation(request.url)) return undefined;
     reply.header('cache-control', 'no-store');
     if (!options.policy.allows(request.headers, protocolOf(request))) {
       reply.header('vary', 'Origin');
       return sendError(reply, 'ORIGIN_REFUSED');
     }
+    return undefined;
   });
   await app.register(helmet, {
     contentSecurityPolicy: {

@@ -44,15 +44,15 @@ export function trpcClient(options: TrpcClientOptions): TrpcTestClient {
     }
   }
 
-  const { onOpen, onClose, token } = options;
+  const { token } = options;
   const socket = createWSClient({
     url: `${options.url.replace(/^http/, 'ws')}/trpc`,
     WebSocket: WebSocketWithHeaders,
     lazy: { enabled: true, closeMs: 60_000 },
     retryDelayMs: options.retryDelayMs ?? (() => 20),
     ...(token === undefined ? {} : { connectionParams: { token } }),
-    ...(onOpen === undefined ? {} : { onOpen: () => onOpen() }),
-    ...(onClose === undefined ? {} : { onClose }),
+    onOpen: () => options.onOpen?.(),
+    onClose: (cause) => options.onClose?.(cause),
   });
   const overSocket = wsLink<AppRouter>({ client: socket, transformer: superjson });
   const overHttp = httpBatchLink<AppRouter>({

@@ -87,7 +87,7 @@ export async function faultProxy(options: {
   await once(server, 'listening');
 
   const dropAll = () => {
-    for (const reset of [...links]) reset();
+    for (const reset of links) reset();
   };
   const thaw = () => {
     frozen?.resolve();
