@@ -1,4 +1,5 @@
 import { startTestServer, type TestServer, type TestServerOptions, type TestUser } from '@amanda/testing';
+import { WebSocket } from 'ws';
 import {
   type AmandaClient,
   type AmandaClientOptions,
@@ -6,7 +7,7 @@ import {
   type SocketConstructor,
 } from '../src/index.ts';
 
-/** Node's WebSocket, which takes headers where a browser would add the cookie by itself. */
+/** A WebSocket with headers, where a browser would add the cookie by itself. */
 export function socketWith(headers: Record<string, string>): SocketConstructor {
   return class extends WebSocket {
     constructor(url: string) {

@@ -29,9 +29,9 @@ export interface KnownAnswer {
 /** An answer that is followed as long as somebody subscribes; all who do share one subscription to the server. */
 export interface Answer extends AsyncIterable<AnswerState> {
   readonly messageId: number;
-  getSnapshot(): AnswerState;
+  readonly getSnapshot: () => AnswerState;
   /** Follows the answer and calls the listener after each change. Answers a function that leaves; that stops nothing. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /**
    * The answer as it grows, up to its end. A slow reader gets fewer, longer states. Breaking off only leaves.
    * @throws {AmandaError} the `problem`, when there is one

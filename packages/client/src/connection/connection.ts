@@ -32,9 +32,9 @@ export interface ConnectionState {
 
 /** The state of the connection, to be observed: fits React's `useSyncExternalStore`. */
 export interface Connection {
-  getSnapshot(): ConnectionState;
+  readonly getSnapshot: () => ConnectionState;
   /** Calls the listener after each change. Answers a function that ends this. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** One thing that needs a link: a subscription, or a call that waits for the link to come back. */
