@@ -10,8 +10,8 @@ export function sessionEnded(session: LiveSession): AmandaError {
 }
 
 /**
- * Passes a subscription's events on for as long as its session lasts. A session that ends aborts `stop`, which the
- * source must obey, and the subscription ends with SESSION_ENDED.
+ * Passes a subscription's events on for as long as its session lasts. A subscriber that is `gone`, and a session that
+ * ends, abort `stop`, which the source must obey; in the second case the subscription ends with SESSION_ENDED.
  * @throws TOO_MANY_SUBSCRIPTIONS when the socket has no place left, SESSION_ENDED
  */
 export async function* whileSessionLasts<Event>(
@@ -22,7 +22,11 @@ export async function* whileSessionLasts<Event>(
   // Everything is taken inside the generator: one that is never started never runs its `finally`.
   const leave = socket?.enter();
   if (leave === null) throw new AmandaError('TOO_MANY_SUBSCRIPTIONS');
-  const forget = session.onEnd(() => stop.abort());
+  // One controller and a listener: `AbortSignal.any` costs a few kilobytes, and there is one of these per subscriber.
+  const abort = (): void => stop.abort();
+  const forget = session.onEnd(abort);
+  if (gone.aborted) abort();
+  else gone.addEventListener('abort', abort, { once: true });
   try {
     if (session.ended !== null) throw sessionEnded(session);
     for await (const event of source) {
@@ -33,6 +37,7 @@ export async function* whileSessionLasts<Event>(
     if (session.ended === null && !gone.aborted) throw error;
   } finally {
     forget();
+    gone.removeEventListener('abort', abort);
     leave?.();
   }
   if (session.ended !== null && !gone.aborted) throw sessionEnded(session);

@@ -82,7 +82,7 @@ const lastsAsSession = t.middleware(async ({ ctx, signal, next }) => {
   const session = sessionOf(ctx);
   const stop = new AbortController();
   const gone = signal ?? new AbortController().signal;
-  const result = await next({ ctx: { stopped: AbortSignal.any([gone, stop.signal]) } });
+  const result = await next({ ctx: { stopped: stop.signal } });
   if (!result.ok || !isAsyncIterable(result.data)) return result;
   return { ...result, data: whileSessionLasts(result.data, { session, socket: ctx.socket, stop, gone }) };
 });
