@@ -3,16 +3,19 @@ import type { Logger } from 'pino';
 import { startAmanda } from '../amanda.ts';
 import type { Config } from '../config/config.ts';
 
+/** Ctrl-C reaches a program under npm twice within milliseconds: from the terminal and from npm. */
+const samePressMs = 1000;
+
 /**
- * Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once.
+ * Serves until SIGTERM or SIGINT, then drains. Another signal, a second or more later, ends the process at once.
  * @returns when everything is closed
  */
 export async function serve(config: Config, log: Logger): Promise<void> {
   const asked = Promise.withResolvers<NodeJS.Signals>();
-  let signals = 0;
+  let first: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    signals += 1;
-    if (signals > 1) process.exit(1);
+    first ??= performance.now();
+    if (performance.now() - first > samePressMs) process.exit(1);
     asked.resolve(signal);
   };
   process.on('SIGTERM', onSignal);
