@@ -3,7 +3,7 @@ import type { Database } from '@amanda/db';
 
 /** What Amanda says of itself. */
 export interface System {
-  /** Whether the database answers and can be written. */
+  /** Whether the database answers. */
   health(): Promise<{ status: 'healthy' | 'unhealthy' }>;
   /** Whether the AI backend can be reached; asks it. */
   aiHealth(signal?: AbortSignal): Promise<'serving' | 'not_serving' | 'unreachable' | 'unknown'>;
