@@ -1,3 +1,4 @@
+export { eventsClient } from './client/events-client.ts';
 export { type EndEvent, type FollowedAnswer, followAnswer } from './client/follow-answer.ts';
 export { type LegacyClient, legacyClient } from './client/legacy-client.ts';
 export { type TrpcClientOptions, type TrpcTestClient, trpcClient } from './client/trpc-client.ts';

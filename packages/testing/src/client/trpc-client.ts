@@ -21,6 +21,8 @@ export interface TrpcClientOptions {
   readonly over?: 'ws' | 'mixed';
   /** Delay before the next attempt to connect, in milliseconds. Default 20. */
   readonly retryDelayMs?: (attempt: number) => number;
+  /** How often a silent link is asked whether it still stands, and how long the answer may take, in milliseconds. */
+  readonly keepAlive?: { readonly intervalMs: number; readonly pongTimeoutMs: number };
   onOpen?(): void;
   onClose?(cause: { code?: number } | undefined): void;
 }
@@ -44,12 +46,13 @@ export function trpcClient(options: TrpcClientOptions): TrpcTestClient {
     }
   }
 
-  const { token } = options;
+  const { keepAlive, token } = options;
   const socket = createWSClient({
     url: `${options.url.replace(/^http/, 'ws')}/trpc`,
     WebSocket: WebSocketWithHeaders,
     lazy: { enabled: true, closeMs: 60_000 },
     retryDelayMs: options.retryDelayMs ?? (() => 20),
+    ...(keepAlive === undefined ? {} : { keepAlive: { enabled: true, ...keepAlive } }),
     ...(token === undefined ? {} : { connectionParams: { token } }),
     onOpen: () => options.onOpen?.(),
     onClose: (cause) => options.onClose?.(cause),

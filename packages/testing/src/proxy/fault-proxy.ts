@@ -21,6 +21,8 @@ export interface FaultProxy extends AsyncDisposable {
   drop(): void;
   /** Carries nothing and says nothing: to both ends the other seems silent (half-open) until `up`. */
   freeze(): void;
+  /** Lets today's connections hang for good, as those of a machine that went away; new ones go through. */
+  abandon(): void;
   /** Changes how bytes travel from now on. */
   shape(shape: LinkShape): void;
   close(): Promise<void>;
@@ -38,20 +40,21 @@ export async function faultProxy(options: {
 }): Promise<FaultProxy> {
   const { target } = options;
   const links = new Set<() => void>();
+  const abandoned = new WeakSet<() => void>();
   const random = seededRandom(options.seed ?? 1);
   let shape = options.shape ?? {};
   let frozen = null as ReturnType<typeof deferred<void>> | null;
   let refuses = false;
   let accepted = 0;
-  const state: LinkState = {
+  const stateOf = (link: () => void, hangsUp: Promise<void>): LinkState => ({
     get shape() {
       return shape;
     },
     get thawed() {
-      return frozen?.promise ?? Promise.resolve();
+      return abandoned.has(link) ? hangsUp : (frozen?.promise ?? Promise.resolve());
     },
     random,
-  };
+  });
 
   // Half-closed on purpose: an end is passed on after the bytes before it.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client: Socket) => {
@@ -80,6 +83,13 @@ export async function faultProxy(options: {
         if (client.destroyed && upstream.destroyed) links.delete(reset);
       });
     }
+    upstream.on('data', () => {
+      if (random() < (shape.lostAnswers ?? 0)) reset();
+    });
+    const state = stateOf(
+      reset,
+      new Promise((resolve) => over.signal.addEventListener('abort', () => resolve())),
+    );
     const both = [pump(client, upstream, state, over.signal), pump(upstream, client, state, over.signal)];
     for (const way of both) way.catch(reset);
   });
@@ -123,6 +133,9 @@ export async function faultProxy(options: {
     drop: dropAll,
     freeze() {
       frozen ??= deferred();
+    },
+    abandon() {
+      for (const link of links) abandoned.add(link);
     },
     shape(next) {
       shape = next;

@@ -9,6 +9,8 @@ export interface LinkShape {
   /** Bytes arrive in pieces of 1 to so many bytes. */
   readonly sliceBytes?: number;
   readonly bytesPerSecond?: number;
+  /** The share of what the target says, 0 to 1, at which the connection is reset instead of carrying it. */
+  readonly lostAnswers?: number;
 }
 
 /** What a pump must know at every piece, as it may change while bytes are on their way. */

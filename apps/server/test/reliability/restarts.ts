@@ -1,0 +1,137 @@
+import { setTimeout as after } from 'node:timers/promises';
+
+import { scriptedAiBackend } from '@amanda/ai-client/scripted';
+import { type SpawnedServer, seededRandom, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
+
+import { type Audit, audit } from './audit.ts';
+import { storyteller } from './story.ts';
+import { type Talker, type Turn, talk } from './talker.ts';
+import { type Device, device, transports } from './viewer.ts';
+
+/** What was counted over many ends of a server. */
+export interface RestartCount extends Audit {
+  readonly rounds: number;
+  readonly turns: number;
+  /** Attempts beyond the first, of calls whose answer did not come. */
+  readonly retries: number;
+  /** Answers that were under way when the server ended. */
+  readonly cutShort: number;
+  readonly endings: Readonly<Record<string, number>>;
+  readonly breaches: readonly string[];
+  /** From `exec` to serving, in milliseconds. */
+  readonly readyMs: { readonly median: number; readonly longest: number };
+  /** From the moment that the server served again to the last viewer's next event, in milliseconds. */
+  readonly resumedMs: { readonly median: number; readonly longest: number };
+  /** Exit codes that were not 0 where one was due. */
+  readonly badExits: number;
+}
+
+/** How a server is to be ended again and again. */
+export interface RestartOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  /** Devices of each transport. */
+  readonly devices: number;
+  /** Answers have up to so many pieces. */
+  readonly pieces?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onRound?: (round: number, count: { turns: number; breaches: number }) => void;
+}
+
+/** Ends a server at random moments of a conversation, starts it again on its folder and port, and counts. */
+export async function restarts(options: RestartOptions): Promise<RestartCount> {
+  const random = seededRandom(options.seed);
+  await using parts = new AsyncDisposableStack();
+  const backend = parts.use(await scriptedAiBackend(storyteller));
+  const folder = parts.use(await temporaryFolder());
+  const env = {
+    ...options.env,
+    GRPC_AI_BACKEND_HOST: backend.host,
+    GRPC_AI_BACKEND_PORT: String(backend.port),
+    LOG_LEVEL: 'info',
+  };
+  let server: SpawnedServer = await spawnServer({ dataDir: folder.path, env });
+  parts.defer(() => server[Symbol.asyncDispose]());
+  const port = String(server.port);
+
+  const devices: Device[] = [];
+  for (const over of transports) {
+    for (let index = 0; index < options.devices; index += 1) {
+      const user = await signUp(server.url, `${over}-${index}@example.org`);
+      devices.push(parts.use(device({ url: server.url, user, over })));
+    }
+  }
+  const talkers = devices.map((one, who) =>
+    talk(one, (turn) => ({
+      key: `${options.seed}-${who}-${turn}`,
+      pieces: 1 + Math.floor(random() * (options.pieces ?? 150)),
+      paceMs: random() < 0.2 ? 0 : 1 + Math.floor(random() * 8),
+    })),
+  );
+
+  const readyMs: number[] = [];
+  const resumedMs: number[] = [];
+  let cutShort = 0;
+  let badExits = 0;
+  for (let round = 0; round < options.rounds; round += 1) {
+    await after(20 + random() * 600);
+    const code = await server.kill(options.signal);
+    if (options.signal === 'SIGTERM' && code !== 0) badExits += 1;
+    const open = talkers.flatMap(underWay);
+    cutShort += open.length;
+    const executed = performance.now();
+    server = await spawnServer({ dataDir: folder.path, env: { ...env, PORT: port } });
+    const ready = performance.now();
+    readyMs.push(ready - executed);
+    const late = after(5_000, 'late' as const, { ref: false });
+    for (const { screen, messageId, over } of open) {
+      if ((await Promise.race([screen.ended, late])) === 'late') {
+        screen.complain(`message ${messageId} was still streaming 5 s after the restart (${over})`);
+      }
+      resumedMs.push(Math.max(0, screen.changedAt - ready));
+    }
+    const turns = talkers.flatMap((talker) => talker.turns);
+    options.onRound?.(round, { turns: turns.length, breaches: breachesOf(turns).length });
+  }
+
+  for (const talker of talkers) talker.hush();
+  await Promise.all(talkers.map(({ silent }) => silent));
+  if ((await server.kill('SIGTERM')) !== 0) badExits += 1;
+  const turns = talkers.flatMap((talker) => talker.turns);
+  return {
+    rounds: options.rounds,
+    turns: turns.length,
+    retries: talkers.reduce((sum, { repeats }) => sum + repeats.attempts - repeats.calls, 0),
+    cutShort,
+    ...audit(folder.path, turns),
+    endings: countBy(turns, ({ ending }) => ending?.status ?? 'none'),
+    breaches: breachesOf(turns),
+    readyMs: spread(readyMs),
+    resumedMs: spread(resumedMs),
+    badExits,
+  };
+}
+
+const underWay = ({ turns }: Talker): Turn[] => turns.slice(-1).filter(({ screen }) => !screen.isEnded);
+
+const breachesOf = (turns: readonly Turn[]): string[] =>
+  turns.flatMap(({ messageId, over, screen }) =>
+    screen.breaches.map((breach) => `${over}, message ${messageId}: ${breach}`),
+  );
+
+/** Counts things by a word for each. */
+export function countBy<Item>(items: readonly Item[], word: (item: Item) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[word(item)] = (counts[word(item)] ?? 0) + 1;
+  return counts;
+}
+
+/** The middle and the end of some figures, rounded. */
+export function spread(figures: readonly number[]): { median: number; longest: number } {
+  const sorted = figures.toSorted((a, b) => a - b);
+  return {
+    median: Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0),
+    longest: Math.round(sorted.at(-1) ?? 0),
+  };
+}

@@ -1,0 +1,66 @@
+/** How an answer ended for one viewer. */
+export interface Ending {
+  /** As `message.stream` says it; `error` where a legacy client is told of no more than that. */
+  readonly status: string;
+  /** The stored text as the last event gives it; null where it gives none. */
+  readonly stored: string | null;
+}
+
+/** What one viewer of one answer sees, held against what the model said. */
+export interface Screen {
+  readonly text: string;
+  /** When something was last shown or the answer ended; the clock of `performance.now()`. */
+  readonly changedAt: number;
+  /** Breaches of the law, in words; none if all is well. */
+  readonly breaches: readonly string[];
+  readonly ended: Promise<Ending>;
+  readonly isEnded: boolean;
+  /** Applies a delta as every client must: by its offset. */
+  show(offset: number, text: string): void;
+  end(ending: Ending): void;
+  complain(what: string): void;
+}
+
+/** Makes an empty screen. @param said the whole answer */
+export function createScreen(said: string): Screen {
+  const breaches: string[] = [];
+  const ended = Promise.withResolvers<Ending>();
+  let text = '';
+  let changedAt = performance.now();
+  let isEnded = false;
+  return {
+    get text() {
+      return text;
+    },
+    get changedAt() {
+      return changedAt;
+    },
+    get isEnded() {
+      return isEnded;
+    },
+    breaches,
+    ended: ended.promise,
+    show(offset, delta) {
+      changedAt = performance.now();
+      if (isEnded) breaches.push('text after the end');
+      if (offset > text.length) {
+        breaches.push(`a gap: ${text.length} shown, a delta at ${offset}`);
+        return;
+      }
+      if (!said.startsWith(delta, offset)) breaches.push(`at ${offset} something that was not said`);
+      text += delta.slice(text.length - offset);
+    },
+    end(ending) {
+      changedAt = performance.now();
+      if (isEnded) breaches.push('a second end');
+      isEnded = true;
+      if (ending.stored !== null && ending.stored !== text) {
+        breaches.push(`at the end ${text.length} shown, ${ending.stored.length} stored`);
+      }
+      ended.resolve(ending);
+    },
+    complain(what) {
+      breaches.push(what);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { setTimeout as after } from 'node:timers/promises';
+
+import type { AiScript } from '@amanda/ai-client/scripted';
+
+/** An answer that can be told from its question: what was shown can be compared with what the model said. */
+export interface Story {
+  /** Different for each question; a digit of it stands in every piece. */
+  readonly key: string;
+  readonly pieces: number;
+  /** Milliseconds between two pieces; 0 gives them as fast as they are taken. */
+  readonly paceMs: number;
+  /** The length of a piece beyond its number, in UTF-16 code units. Default 8. */
+  readonly pieceLength?: number;
+}
+
+/** The question that asks for a story. */
+export function questionOf({ key, pieces, paceMs, pieceLength = 8 }: Story): string {
+  return `${key} ${pieces} ${paceMs} ${pieceLength}`;
+}
+
+function* piecesOf(question: string): Generator<{ text: string; paceMs: number }> {
+  const [key = '', pieces, paceMs, pieceLength] = question.split(' ');
+  // Half of every piece are pairs of surrogates, so that cuts fall inside them too.
+  const filling = 'ü🙂é🚀'.repeat(Math.ceil(Number(pieceLength) / 6)).slice(0, Number(pieceLength));
+  for (let index = 0; index < Number(pieces); index += 1) {
+    yield { text: `${key.slice(-6)}#${index} ${filling.toWellFormed()}\n`, paceMs: Number(paceMs) };
+  }
+}
+
+/** The whole answer to a question. */
+export function answerTo(question: string): string {
+  return Array.from(piecesOf(question), ({ text }) => text).join('');
+}
+
+/** An AI backend that tells the story that it is asked for. */
+export const storyteller: AiScript = async function* ({ message }, { signal }) {
+  for (const { text, paceMs } of piecesOf(message)) {
+    if (paceMs > 0) await after(paceMs, undefined, { signal });
+    yield text;
+  }
+  yield { done: true };
+};
