@@ -46,13 +46,6 @@ export function askBare(socket: WebSocket, question: string, size: number): Prom
   });
 }
 
-/** Asks the stock tRPC server and reads to the end of its answer. */
-export function askStock(socket: WebSocket, id: number, question: string, size: number): Promise<Received> {
-  return readEvents(socket, id, size, () => {
-    socket.send(JSON.stringify({ id, method: 'subscription', params: { path: 'stream', input: question } }));
-  });
-}
-
 let nextId = 1;
 
 /** Subscribes to a message of Amanda's and reads to its end. */

@@ -1,8 +1,7 @@
-import type { TestUser } from '@amanda/testing';
 import type { WebSocket } from 'ws';
 import { type Order, questionOf } from '../pieces.ts';
 import { askBare, followMessage, mutate, openSocket, type Received } from './clients.ts';
-import { type Stage, socketUrl } from './stage.ts';
+import { type Stage, socketUrl, userOf } from './stage.ts';
 
 /** Sockets that are open and ready to ask, one for each stream. */
 export interface Streams extends Disposable {
@@ -28,7 +27,7 @@ export async function bareStreams({ bare }: Stage, count: number): Promise<Strea
 export async function amandaStreams(stage: Stage, count: number): Promise<Streams> {
   const lanes = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
-      const user = stage.users[i % stage.users.length] as TestUser;
+      const user = userOf(stage, i);
       const { id } = await mutate(stage.amanda.url, user, 'chat.create', {});
       return { user, chatId: id, socket: await openSocket(socketUrl(stage), user.cookie) };
     }),

@@ -36,5 +36,12 @@ export async function setStage(): Promise<Stage> {
   return { bare, stock, amanda, users, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
+/** The nth user; they take turns. */
+export function userOf({ users }: Stage, n: number): TestUser {
+  const user = users[n % users.length];
+  if (user === undefined) throw new Error('the stage has no users');
+  return user;
+}
+
 /** The address of Amanda's tRPC socket. */
 export const socketUrl = ({ amanda }: Stage): string => `${amanda.url.replace('http', 'ws')}/trpc`;

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { openSocket } from '../measure/clients.ts';
 import type { Figure } from '../measure/figures.ts';
 import { residentBytes } from '../measure/process.ts';
-import { setStage, socketUrl } from '../measure/stage.ts';
+import { setStage, socketUrl, userOf } from '../measure/stage.ts';
 
 const connections = 2000;
 /** Opened before the first look, so that what is paid once is not counted. */
@@ -18,8 +18,8 @@ export async function idleMemory(): Promise<readonly Figure[]> {
   );
   let next = 0;
   const amanda = await measure(stage.amanda.pid, () => {
-    const user = stage.users[next++ % stage.users.length];
-    return subscribe(socketUrl(stage), { path: 'events.watch', input: { json: {} } }, user?.cookie);
+    const { cookie } = userOf(stage, next++);
+    return subscribe(socketUrl(stage), { path: 'events.watch', input: { json: {} } }, cookie);
   });
   return [
     {

@@ -1,8 +1,7 @@
-import type { TestUser } from '@amanda/testing';
 import { followMessage, mutate, openSocket } from '../measure/clients.ts';
 import { assertCount, type Figure, quantile } from '../measure/figures.ts';
 import { cpuSeconds } from '../measure/process.ts';
-import { type Stage, socketUrl } from '../measure/stage.ts';
+import { type Stage, socketUrl, userOf } from '../measure/stage.ts';
 import { questionOf } from '../pieces.ts';
 
 const readers = 1000;
@@ -11,7 +10,7 @@ const order = { pieces: 300, size: 24, rate: 30 };
 
 /** One answer, a thousand subscribers. */
 export async function manyReaders(stage: Stage): Promise<readonly Figure[]> {
-  const user = stage.users[1] as TestUser;
+  const user = userOf(stage, 1);
   const { id: chatId } = await mutate(stage.amanda.url, user, 'chat.create', {});
   const open = await Promise.all(
     Array.from({ length: sockets }, () => openSocket(socketUrl(stage), user.cookie)),
@@ -24,8 +23,8 @@ export async function manyReaders(stage: Stage): Promise<readonly Figure[]> {
     text: questionOf(order),
   });
   const received = await Promise.all(
-    Array.from({ length: readers }, (_, i) =>
-      followMessage(open[i % sockets] as (typeof open)[number], messageId, order.size),
+    open.flatMap((socket) =>
+      Array.from({ length: readers / sockets }, () => followMessage(socket, messageId, order.size)),
     ),
   );
   const seconds = (performance.now() - started) / 1000;

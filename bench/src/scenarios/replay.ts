@@ -1,7 +1,6 @@
-import type { TestUser } from '@amanda/testing';
 import { followMessage, mutate, openSocket } from '../measure/clients.ts';
 import { assertCount, type Figure, median, quantile } from '../measure/figures.ts';
-import { type Stage, socketUrl } from '../measure/stage.ts';
+import { type Stage, socketUrl, userOf } from '../measure/stage.ts';
 import { questionOf } from '../pieces.ts';
 
 const order = { pieces: 4000, size: 24, rate: 0 };
@@ -9,7 +8,7 @@ const replays = 200;
 
 /** Reading a finished answer of many pieces again, from its beginning. */
 export async function replay(stage: Stage): Promise<readonly Figure[]> {
-  const user = stage.users[0] as TestUser;
+  const user = userOf(stage, 0);
   const { id: chatId } = await mutate(stage.amanda.url, user, 'chat.create', {});
   const socket = await openSocket(socketUrl(stage), user.cookie);
   const { messageId = 0 } = await mutate(stage.amanda.url, user, 'message.send', {

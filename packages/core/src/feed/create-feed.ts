@@ -68,6 +68,6 @@ function parseFeedId(id: string): { epoch: string; seq: number } {
 }
 
 function toChange({ type, payload }: FeedEntry): FeedChange {
-  // Written by the hot transactions in the shape that its type has.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hot transactions wrote it in its type's shape
   return { type, ...payload } as FeedChange;
 }

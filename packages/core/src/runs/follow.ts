@@ -133,8 +133,8 @@ async function readAgain(
 }
 
 /** The run that a place without one belongs to; 0 for a question, which no run wrote. */
-function newestRun({ activeRun }: FollowOptions, message: StoredMessage): number {
-  return activeRun(message.id)?.runId ?? message.run?.id ?? 0;
+function newestRun(options: FollowOptions, message: StoredMessage): number {
+  return options.activeRun(message.id)?.runId ?? message.run?.id ?? 0;
 }
 
 /**

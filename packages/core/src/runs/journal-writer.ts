@@ -182,8 +182,9 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
     },
     async close() {
       closed = true;
-      while (pending.size > 0 || committing !== undefined) {
+      for (;;) {
         if (committing === undefined) startCommit();
+        if (committing === undefined) break;
         await committing;
       }
       clock.clearTimeout(timer);

@@ -80,7 +80,7 @@ describe('stop', () => {
     const { messageId } = await c.runs.send(c.userId, { chatId: chat.id, text: 'Hi' });
     const reader = c.runs.follow(c.userId, { messageId }, { signal: never });
     let text = '';
-    while (text !== 'some text') text = shown([(await reader.next()).value ?? never_()], text);
+    while (text !== 'some text') text = shown([(await reader.next()).value ?? unreachable()], text);
     const [first, second] = await Promise.all([
       c.runs.stop(c.userId, { messageId }),
       c.runs.stop(c.userId, { messageId }),
@@ -239,11 +239,11 @@ describe('places', () => {
       `${one.runId}:99999999999999999`,
       `${two.runId}:0`,
     ]) {
-      await expect(from(id), id).rejects.toMatchObject({ code: 'INVALID_EVENT_ID' });
+      await expect(from(id)).rejects.toMatchObject({ code: 'INVALID_EVENT_ID' });
     }
     for (const id of [`${one.runId}:5`, `${one.runId}:2`, '999:0']) {
       const events = await from(id);
-      expect(events[0], id).toMatchObject({ type: 'reset', text: 'a😀b' });
+      expect(events[0]).toMatchObject({ type: 'reset', text: 'a😀b' });
       expect(events.at(-1)).toMatchObject({ type: 'end' });
     }
   });
@@ -301,6 +301,6 @@ describe('after a crash', () => {
   });
 });
 
-function never_(): never {
+function unreachable(): never {
   throw new Error('the stream ended');
 }

@@ -47,7 +47,10 @@ export function createSweeper(options: SweeperOptions): { sweep(): Promise<void>
         feedBefore: new Date(now - ages.feed),
         limit: batch,
       };
-      while (open && (await hot.sweep(limits)) > 0) await pause(pauseMs);
+      for (;;) {
+        if (!open || (await hot.sweep(limits)) === 0) return;
+        await pause(pauseMs);
+      }
     } catch (error) {
       log.warn({ err: error }, 'the sweep failed; it is tried again later');
     }

@@ -15,7 +15,8 @@ export function* recallClientKey<T>(userId: number, key: ClientKeyInput | undefi
   );
   if (row === undefined) return undefined;
   if (str(row, 'input_hash') !== key.inputHash) throw new Refused('CLIENT_ID_REUSED');
-  // Written by keepClientKey; the hash covers the call's name, so the shape is that of the same call.
+  // The hash covers the call's name, so the shape is what the same call stored.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by keepClientKey
   return JSON.parse(str(row, 'result')) as T;
 }
 

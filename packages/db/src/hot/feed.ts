@@ -70,7 +70,7 @@ export function* readFeed(userId: number, after: number, limit: number): Script<
     entries: rows.map((row) => ({
       seq: int(row, 'seq'),
       type: str(row, 'type'),
-      // Written by appendFeed and by nobody else.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by appendFeed and by nobody else
       payload: JSON.parse(str(row, 'payload')) as FeedEntry['payload'],
     })),
   };

@@ -63,14 +63,14 @@ export function createHotQueries(runner: ScriptRunner): HotQueries {
   const bind = <S extends Record<string, (...args: never[]) => Script<unknown>>>(
     scripts: S,
     run: <T>(script: () => Script<T>) => Promise<T>,
-  ): { [K in keyof S]: Bound<S[K]> } =>
-    Object.fromEntries(
-      Object.entries(scripts).map(([name, script]) => [
-        name,
-        (...args: never[]) => run(() => script(...args)),
-      ]),
-      // The names and signatures are those of the scripts.
-    ) as { [K in keyof S]: Bound<S[K]> };
+  ): { [K in keyof S]: Bound<S[K]> } => {
+    const bound = Object.entries(scripts).map(([name, script]) => [
+      name,
+      (...args: never[]) => run(() => script(...args)),
+    ]);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names and signatures are those of the scripts
+    return Object.fromEntries(bound) as { [K in keyof S]: Bound<S[K]> };
+  };
 
   return {
     ...bind(writes, (script) => runner.transaction(script)),

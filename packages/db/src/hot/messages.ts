@@ -112,7 +112,7 @@ export function* listMessages(
     page.limit + 1,
   );
   const items = rows.slice(0, page.limit).map(toMessage);
-  return { items: backward ? items.reverse() : items, more: rows.length > page.limit };
+  return { items: backward ? items.toReversed() : items, more: rows.length > page.limit };
 }
 
 /** Every version of a message, oldest first, each with the messages that left (or share) the path together with it. */
@@ -182,7 +182,7 @@ export function* readHistory(
       before = int(row, 'id');
       if (text !== '') turns.push({ role: str(row, 'role') === 'user' ? 'user' : 'assistant', text });
     }
-    if (rows.length < 20) return turns.reverse();
+    if (rows.length < 20) return turns.toReversed();
   }
 }
 
