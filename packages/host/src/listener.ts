@@ -14,7 +14,7 @@ export interface Listener extends AsyncDisposable {
 
 /**
  * Binds a port. Until `serve` is called, requests are answered with 503: somebody who asks while the database is
- * being migrated learns that it is a matter of time.
+ * being migrated learns that it is a matter of time. Server-sent events are cut instead.
  * @param options.port 0 takes any free one
  * @throws the system's error, with `code` EADDRINUSE, EACCES or EADDRNOTAVAIL
  */
@@ -23,7 +23,9 @@ export async function bindPort(options: { host: string; port: number }): Promise
   const server = createServer({
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
-  const starting: RequestListener = (_request, response) => {
+  const starting: RequestListener = (request, response) => {
+    // An EventSource comes back after a cut, but never again after a status.
+    if (request.headers.accept?.includes('text/event-stream') === true) return void request.destroy();
     response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
     response.end(
       JSON.stringify({ success: false, message: 'Amanda is starting. Please try again in a moment.' }),

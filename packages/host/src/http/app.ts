@@ -24,6 +24,7 @@ export async function createApp(options: {
   server.requestTimeout = config.http.requestMs;
   server.keepAliveTimeout = config.http.keepAliveMs;
 
+  let serve = () => {};
   const app = Fastify({
     loggerInstance: fastifyLog(log),
     // The hook below writes one line for each request.
@@ -34,7 +35,7 @@ export async function createApp(options: {
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     return503OnClosing: false,
     serverFactory(handler) {
-      listener.serve(handler);
+      serve = () => listener.serve(handler);
       return server;
     },
     // A path that cannot be decoded has no route, and so none of the hooks below.
@@ -45,6 +46,8 @@ export async function createApp(options: {
       reply.raw.end(body);
     },
   });
+  // Not before: the port is open already, and a request that meets half-made routes throws where nobody catches.
+  app.addHook('onReady', async () => serve());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();

@@ -1,0 +1,32 @@
+import { spawnServer } from '@amanda/testing';
+import { expect, it } from 'vitest';
+
+it('answers whoever asks while it starts, and is not harmed', async () => {
+  await using before = await spawnServer();
+  const { dataDir, port } = before;
+  const url = before.url;
+  await before.kill();
+
+  const answers = new Set<number | string>();
+  let isReady = false;
+  const knock = async () => {
+    while (!isReady) {
+      const answer = await fetch(`${url}/health`).then(
+        ({ status }) => status,
+        () => 'refused',
+      );
+      answers.add(answer);
+    }
+  };
+  const knocking = Promise.all(Array.from({ length: 8 }, knock));
+  try {
+    await using again = await spawnServer({ dataDir, env: { PORT: String(port) } });
+    expect((await fetch(`${again.url}/health`)).status).toBe(200);
+  } finally {
+    isReady = true;
+    await knocking;
+  }
+  expect([...answers].filter((answer) => answer !== 'refused' && answer !== 503 && answer !== 200)).toEqual(
+    [],
+  );
+});
