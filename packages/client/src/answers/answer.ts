@@ -37,6 +37,8 @@ export interface Answer extends AsyncIterable<AnswerState> {
    * @throws {AmandaError} the `problem`, when there is one
    */
   [Symbol.asyncIterator](): AsyncGenerator<AnswerState, void, undefined>;
+  /** The same, until the signal aborts: that leaves at once, also while nothing comes. */
+  states(signal?: AbortSignal): AsyncGenerator<AnswerState, void, undefined>;
   /** The last state. @throws {AmandaError} the `problem`, when there is one */
   finished(): Promise<AnswerState>;
 }
@@ -179,9 +181,12 @@ export function createAnswer(options: {
         if (listeners.delete(own) && listeners.size === 0) stop();
       };
     },
-    async *[Symbol.asyncIterator]() {
+    [Symbol.asyncIterator]: () => control.states(),
+    async *states(signal) {
       let wake = () => {};
-      const unsubscribe = control.subscribe(() => wake());
+      const tell = () => wake();
+      const unsubscribe = control.subscribe(tell);
+      signal?.addEventListener('abort', tell);
       try {
         let seen: AnswerState | undefined;
         for (;;) {
@@ -189,6 +194,7 @@ export function createAnswer(options: {
             wake = resolve;
           });
           const now = state;
+          if (signal?.aborted === true) return;
           if (now.problem !== null) throw now.problem;
           if (now !== seen) yield now;
           if (now.done) return;
@@ -196,6 +202,7 @@ export function createAnswer(options: {
           if (state === now) await changed;
         }
       } finally {
+        signal?.removeEventListener('abort', tell);
         unsubscribe();
       }
     },

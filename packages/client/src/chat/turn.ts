@@ -9,6 +9,8 @@ export interface Turn extends AsyncIterable<AnswerState> {
   readonly started: Promise<contract.Started>;
   /** The answer as it grows. Breaking off only leaves: the server goes on. @throws {AmandaError} */
   [Symbol.asyncIterator](): AsyncGenerator<AnswerState, void, undefined>;
+  /** The same, until the signal aborts: that leaves at once, also while nothing comes. */
+  states(signal?: AbortSignal): AsyncGenerator<AnswerState, void, undefined>;
   /** The last state of the answer. @throws {AmandaError} */
   finished(): Promise<AnswerState>;
   /** Ends the writing on the server; answers with the message as it is stored. Waits for `started`. */
@@ -31,12 +33,15 @@ export function createTurn(options: {
   };
   // Whoever only iterates sees the error there.
   started.catch(() => {});
+  async function* states(signal?: AbortSignal): AsyncGenerator<AnswerState, void, undefined> {
+    const growing = await answering();
+    yield* growing.states(signal);
+  }
   return {
     clientId: options.clientId,
     started,
-    async *[Symbol.asyncIterator]() {
-      yield* await answering();
-    },
+    [Symbol.asyncIterator]: () => states(),
+    states,
     finished: async () => (await answering()).finished(),
     stop: async () => stop((await started).messageId),
   };

@@ -89,6 +89,9 @@ export function lastingSubscriptions(options: LastingOptions): TRPCLink<AppRoute
               if (result.type === 'state') {
                 if (result.state === 'pending') party.up();
                 else if (result.state === 'connecting') party.down();
+                // An `EventSource` would come back after three seconds, all clients at once.
+                const isCut = result.state === 'connecting' && result.error !== null;
+                if (isCut && connection.getSnapshot().transport === 'sse') retry(amandaErrorOf(result.error));
               } else if (result.type === 'started') {
                 party.up();
               } else if (result.type !== 'stopped') {
@@ -104,10 +107,9 @@ export function lastingSubscriptions(options: LastingOptions): TRPCLink<AppRoute
               if (!current || over) return;
               current = false;
               const read = amandaErrorOf(error);
+              if (read.retry) return retry(read);
+              fail(error);
               if (isSignedOut(read)) options.onSignedOut();
-              if (over) return;
-              if (!read.retry) fail(error);
-              else retry(read);
             },
             complete() {
               if (!current || over) return;

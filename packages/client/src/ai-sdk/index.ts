@@ -1,0 +1,2 @@
+export { type AmandaMetadata, type AmandaUIMessage, toUIMessages } from './messages.ts';
+export { type AmandaChatTransport, type ChatTransportOptions, createChatTransport } from './transport.ts';
