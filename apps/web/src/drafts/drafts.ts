@@ -1,0 +1,12 @@
+import { storage } from '../server/storage.ts';
+
+const keyOf = (userId: number, place: number | 'new') => `amanda.draft.${userId}.${place}`;
+
+/** What a user has typed and not sent, per chat. Kept at once, so that nothing that ends the page loses it. */
+export const drafts = {
+  get: (userId: number, place: number | 'new'): string => storage.get(keyOf(userId, place)) ?? '',
+  set(userId: number, place: number | 'new', draft: string): void {
+    if (draft === '') storage.remove(keyOf(userId, place));
+    else storage.set(keyOf(userId, place), draft);
+  },
+};

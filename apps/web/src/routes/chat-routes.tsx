@@ -1,0 +1,117 @@
+import { newClientId } from '@amanda/client';
+import { Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Sidebar } from '../chats/sidebar.tsx';
+import { useSignal } from '../server/signal.ts';
+import { storage } from '../server/storage.ts';
+import { text } from '../text/text.ts';
+import { ThreadPage } from '../thread/thread-page.tsx';
+import { useWorkspace } from '../workspace/workspace.ts';
+import { sidebar } from './sidebar-state.ts';
+
+const SearchDialog = lazy(async () => ({
+  default: (await import('../search/search-dialog.tsx')).SearchDialog,
+}));
+const ShortcutsDialog = lazy(async () => ({
+  default: (await import('../search/shortcuts-dialog.tsx')).ShortcutsDialog,
+}));
+
+/** The list of chats beside the chat that is open. */
+export function ChatsLayout() {
+  const params = useParams({ strict: false });
+  const chatId = params.chatId === undefined ? null : Number(params.chatId);
+  const { isOpen, isWide } = useSignal(sidebar);
+  const [dialog, setDialog] = useState<'search' | 'shortcuts' | null>(null);
+  const navigate = useNavigate();
+  const newChat = useNewChatName(chatId);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey)) return;
+      const key = event.key.toLowerCase();
+      if (key === 'k' && !event.shiftKey) setDialog('search');
+      else if (key === '/') setDialog('shortcuts');
+      else if (key === 'o' && event.shiftKey) void navigate({ to: '/' });
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [navigate]);
+
+  const closeOver = () => {
+    if (!isWide) sidebar.set({ isOpen: false, isWide });
+  };
+  return (
+    <div className="flex h-full">
+      <a
+        href="#thread"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('[role="log"]')?.focus();
+        }}
+        className="sr-only focus:not-sr-only focus:absolute focus:top-3 focus:left-3 focus:z-50 focus:rounded-xl focus:bg-raised focus:px-4 focus:py-2 focus:shadow-float"
+      >
+        {text.skip}
+      </a>
+      {isOpen && (
+        <>
+          {!isWide && (
+            <button
+              type="button"
+              aria-label={text.chats.hide}
+              onClick={closeOver}
+              className="fixed inset-0 z-20 bg-shade"
+            />
+          )}
+          <Sidebar
+            chatId={chatId}
+            onChosen={closeOver}
+            onSearch={() => {
+              closeOver();
+              setDialog('search');
+            }}
+            onShortcuts={() => setDialog('shortcuts')}
+          />
+        </>
+      )}
+      <main id="thread" className="min-w-0 flex-1" inert={isOpen && !isWide}>
+        <ThreadPage key={chatId === null ? newChat : threadKey(chatId)} chatId={chatId} newChat={newChat} />
+        <Outlet />
+      </main>
+      <Suspense>
+        {dialog === 'search' && <SearchDialog onClose={() => setDialog(null)} />}
+        {dialog === 'shortcuts' && <ShortcutsDialog onClose={() => setDialog(null)} />}
+      </Suspense>
+    </div>
+  );
+
+  function threadKey(id: number): string | number {
+    return born.get(id) ?? id;
+  }
+}
+
+/** The names under which chats of this page began, so that the page of a new chat stays when it gets its number. */
+const born = new Map<number, string>();
+const key = (userId: number) => `amanda.new-chat.${userId}`;
+
+/** The name of the chat that begins at `/`; another one as soon as that chat is made. */
+function useNewChatName(chatId: number | null): string {
+  const { made, outbox, userId } = useWorkspace();
+  const known = useSignal(made);
+  // A first message that still waits keeps its place over a reload.
+  const [name, setName] = useState(() => {
+    const stored = storage.get(key(userId));
+    const waits = outbox.entries.get().some((entry) => entry.newChat === stored && entry.chatId === null);
+    return stored !== null && waits ? stored : newClientId();
+  });
+  for (const [each, id] of known) born.set(id, each);
+  const last = useRef(chatId);
+  useEffect(() => {
+    storage.set(key(userId), name);
+    // The reader has come back to `/` after this name was used: begin another one.
+    if (known.has(name) && chatId === null && last.current !== null) setName(newClientId());
+    last.current = chatId;
+  }, [userId, name, known, chatId]);
+  return name;
+}

@@ -1,0 +1,126 @@
+import type { AmandaClient } from '@amanda/client';
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { endingText, farewell, sessionQuery, setSession } from '../session/session.ts';
+import { Root, Unreachable, Waiting } from './root.tsx';
+
+interface RouterContext {
+  readonly client: AmandaClient;
+  readonly queries: QueryClient;
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Root });
+
+/** Pages for strangers; whoever is logged in is led on. */
+const outside = createRoute({
+  getParentRoute: () => root,
+  id: 'outside',
+  beforeLoad: async ({ context }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery(context.client));
+    if (session.authenticated) throw redirect({ to: '/' });
+  },
+});
+const authPages = () => import('../session/auth-pages.tsx');
+const signIn = createRoute({
+  getParentRoute: () => outside,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { to?: string } => {
+    const to = textOf(search['to']);
+    // Only places on this page: a link must not lead somebody away after the login.
+    return to !== undefined && /^\/(?![/\\])/.test(to) ? { to } : {};
+  },
+  component: lazyRouteComponent(authPages, 'SignInPage'),
+});
+const signUp = createRoute({
+  getParentRoute: () => outside,
+  path: '/sign-up',
+  component: lazyRouteComponent(authPages, 'SignUpPage'),
+});
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(authPages, 'ForgotPage'),
+});
+const mailed = (search: Record<string, unknown>) => ({ token: textOf(search['token']) ?? '' });
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  validateSearch: mailed,
+  component: lazyRouteComponent(authPages, 'ResetPage'),
+});
+const verify = createRoute({
+  getParentRoute: () => root,
+  path: '/verify-email',
+  validateSearch: mailed,
+  component: lazyRouteComponent(authPages, 'VerifyPage'),
+});
+
+/** Pages for whoever is logged in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery(context.client));
+    if (!session.authenticated)
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } });
+  },
+  component: lazyRouteComponent(() => import('./inside.tsx'), 'Inside'),
+});
+const chatPages = () => import('./chat-routes.tsx');
+const chats = createRoute({
+  getParentRoute: () => inside,
+  id: 'chats',
+  component: lazyRouteComponent(chatPages, 'ChatsLayout'),
+});
+const home = createRoute({ getParentRoute: () => chats, path: '/' });
+const chat = createRoute({ getParentRoute: () => chats, path: '/chats/$chatId' });
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const tree = root.addChildren([
+  outside.addChildren([signIn, signUp]),
+  forgot,
+  reset,
+  verify,
+  inside.addChildren([chats.addChildren([home, chat]), settings]),
+]);
+
+/** Makes the page's router. When a session ends it leads to the sign-in page, and says why. */
+export function createPageRouter(client: AmandaClient, queries: QueryClient) {
+  const router = createRouter({
+    routeTree: tree,
+    context: { client, queries },
+    defaultPendingComponent: Waiting,
+    defaultPendingMs: 300,
+    defaultErrorComponent: Unreachable,
+    defaultNotFoundComponent: () => <Unreachable error={new Error('404')} />,
+  });
+  client.connection.subscribe(() => {
+    if (client.connection.getSnapshot().status !== 'signedOut') return;
+    const before = queries.getQueryData(sessionQuery(client).queryKey);
+    setSession(queries, { authenticated: false });
+    if (before?.authenticated !== true) return;
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+    farewell.set(farewell.get() ?? endingText('other'));
+    void router.invalidate();
+  });
+  return router;
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPageRouter>;
+  }
+}

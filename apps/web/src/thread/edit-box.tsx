@@ -1,0 +1,55 @@
+import type { Message } from '@amanda/client';
+import { useEffect, useRef, useState } from 'react';
+import { text } from '../text/text.ts';
+import { Button } from '../ui/button.tsx';
+import type { MessageActions } from './message-row.tsx';
+
+/** A question that is being changed. */
+export function EditBox({ actions, message }: { actions: MessageActions; message: Message }) {
+  const [draft, setDraft] = useState(message.text);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    const { current } = box;
+    current?.focus({ preventScroll: true });
+    current?.setSelectionRange(current.value.length, current.value.length);
+  }, []);
+  const leave = () => {
+    actions.setEditing(null);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-edit="${message.id}"]`)?.focus());
+  };
+  const send = () => {
+    if (draft.trim() === '') return;
+    actions.setEditing(null);
+    if (draft.trim() !== message.text) actions.edit(message.id, draft);
+  };
+  return (
+    <form
+      className="w-full rounded-3xl border border-line-strong/60 bg-raised p-2 shadow-lift focus-within:border-accent"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={box}
+        aria-label={text.thread.editLabel}
+        value={draft}
+        onChange={({ target }) => setDraft(target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') leave();
+          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.nativeEvent.isComposing)
+            send();
+        }}
+        className="field-sizing-content max-h-80 min-h-12 w-full resize-none bg-transparent px-3 py-2 text-base leading-[1.6] outline-none"
+      />
+      <div className="flex justify-end gap-2">
+        <Button kind="quiet" onClick={leave}>
+          {text.cancel}
+        </Button>
+        <Button type="submit" disabled={draft.trim() === ''}>
+          {text.thread.editSend}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,212 @@
+import type { Message } from '@amanda/client';
+import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RefreshCw, StepForward } from 'lucide-react';
+import { lazy, memo, Suspense, useState } from 'react';
+import { text } from '../text/text.ts';
+import { IconButton } from '../ui/button.tsx';
+import { useCopy } from '../ui/copy.ts';
+import { useAnswerText } from './answer-text.ts';
+import { EditBox } from './edit-box.tsx';
+
+const Markdown = lazy(async () => ({ default: (await import('../markdown/markdown.tsx')).Markdown }));
+
+/** What can be done with a message. The same object as long as the thread lives, so that rows stay as they are. */
+export interface MessageActions {
+  regenerate(messageId: number): void;
+  edit(messageId: number, text: string): void;
+  continue(messageId: number): void;
+  /** Opens or leaves the editing of a question. */
+  setEditing(messageId: number | null): void;
+  showVersion(message: Message, index: number): void;
+}
+
+interface RowProps {
+  row: string;
+  message: Message;
+  actions: MessageActions;
+  isLast: boolean;
+  isEditing: boolean;
+  /** An earlier version is shown: it can be read and copied. */
+  isPast: boolean;
+}
+
+/** One message. */
+export const MessageRow = memo(function MessageRow(props: RowProps) {
+  return props.message.role === 'user' ? <Question {...props} /> : <Answer {...props} />;
+});
+
+/** Questions longer than this fold, in characters or lines. */
+const foldBeyond = { characters: 1_200, lines: 14 };
+
+function Question({ actions, isEditing, isPast, message, row }: RowProps) {
+  const [isOpen, setOpen] = useState(false);
+  const isLong =
+    message.text.length > foldBeyond.characters ||
+    message.text.split('\n', foldBeyond.lines + 1).length > foldBeyond.lines;
+  return (
+    <article
+      data-row={row}
+      aria-label={text.thread.youSaid}
+      className="group flex flex-col items-end pt-7 pb-1"
+    >
+      {isEditing ? (
+        <EditBox message={message} actions={actions} />
+      ) : (
+        <>
+          <div className="max-w-[88%] rounded-3xl rounded-br-lg bg-bubble px-4.5 py-2.5 sm:max-w-[80%]">
+            <p
+              className={`leading-[1.6] break-words whitespace-pre-wrap [overflow-wrap:anywhere] ${isLong && !isOpen ? 'max-h-64 overflow-hidden [mask-image:linear-gradient(black_75%,transparent)]' : ''}`}
+            >
+              {message.text}
+            </p>
+            {isLong && (
+              <button
+                type="button"
+                aria-expanded={isOpen}
+                onClick={() => setOpen(!isOpen)}
+                className="mt-1 text-sm font-medium text-accent"
+              >
+                {isOpen ? text.thread.less : text.thread.more}
+              </button>
+            )}
+          </div>
+          <Bar always={message.version.count > 1}>
+            <Versions message={message} actions={actions} />
+            <CopyButton words={message.text} />
+            {!isPast && (
+              <IconButton
+                label={text.thread.edit}
+                onClick={() => actions.setEditing(message.id)}
+                data-edit={message.id}
+              >
+                <Pencil />
+              </IconButton>
+            )}
+          </Bar>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Answer({ actions, isLast, isPast, message, row }: RowProps) {
+  const words = useAnswerText(message);
+  const isGrowing = message.status === 'streaming';
+  const isCut =
+    message.status === 'stopped' || message.status === 'interrupted' || message.status === 'failed';
+  const { durationMs = null, model = null } = message.usage ?? {};
+  return (
+    <article
+      data-row={row}
+      aria-label={text.thread.assistantSaid}
+      aria-busy={isGrowing}
+      data-status={message.status}
+      className="group pt-5 pb-1"
+    >
+      {words === '' ? (
+        isGrowing && <WritingMark />
+      ) : (
+        <Suspense fallback={<p className="leading-[1.68] whitespace-pre-wrap">{words}</p>}>
+          <Markdown source={words} growing={isGrowing} />
+        </Suspense>
+      )}
+      {isCut && <Ending message={message} />}
+      {/* The bar keeps its room while the answer grows, so that its end moves nothing. */}
+      <div className="min-h-11">
+        {!isGrowing && (
+          <Bar always={isLast || message.version.count > 1}>
+            <Versions message={message} actions={actions} />
+            <CopyButton words={words} />
+            {isLast && !isPast && (
+              <IconButton label={text.thread.retry} onClick={() => actions.regenerate(message.id)}>
+                <RefreshCw />
+              </IconButton>
+            )}
+            {isLast && !isPast && isCut && words !== '' && (
+              <IconButton label={text.thread.continue} onClick={() => actions.continue(message.id)}>
+                <StepForward />
+              </IconButton>
+            )}
+            {message.usage !== null && (
+              <span className="ml-1.5 text-xs text-ink-faint tabular-nums opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+                {text.thread.details(model, durationMs === null ? null : durationMs / 1000)}
+              </span>
+            )}
+          </Bar>
+        )}
+      </div>
+    </article>
+  );
+}
+
+/** Something is coming. */
+export function WritingMark() {
+  return (
+    <p className="flex h-7 items-center" data-writing>
+      <span className="size-3 animate-breathe rounded-full bg-accent" />
+      <span className="sr-only">{text.thread.writing}</span>
+    </p>
+  );
+}
+
+function Ending({ message }: { message: Message }) {
+  if (message.status === 'stopped')
+    return <p className="mt-3 text-sm text-ink-faint">{text.thread.stopped}</p>;
+  const words =
+    message.status === 'failed'
+      ? (errorWords[message.error ?? ''] ?? text.thread.failedAnswer)
+      : text.thread.interrupted;
+  return (
+    <p
+      className={`mt-3 rounded-xl px-3.5 py-2.5 text-sm ${message.status === 'failed' ? 'bg-danger-soft text-danger' : 'bg-panel text-ink-soft'}`}
+    >
+      {words}
+    </p>
+  );
+}
+
+const errorWords: Readonly<Record<string, string>> = text.thread.errors;
+
+function Bar({ always, children }: { always: boolean; children: React.ReactNode }) {
+  return (
+    <div
+      className={`-mx-1.5 mt-1 flex items-center text-ink-faint transition-opacity [@media(hover:none)]:opacity-100 ${always ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
+    >
+      {children}
+    </div>
+  );
+}
+
+function CopyButton({ words }: { words: string }) {
+  const { copied, copy } = useCopy();
+  return (
+    <IconButton label={copied ? text.copied : text.thread.copy} onClick={() => copy(words)}>
+      {copied ? <Check /> : <Copy />}
+    </IconButton>
+  );
+}
+
+function Versions({ actions, message }: { actions: MessageActions; message: Message }) {
+  const { count, index } = message.version;
+  if (count < 2) return null;
+  return (
+    <span className="flex items-center text-sm tabular-nums">
+      <IconButton
+        label={text.thread.previousVersion}
+        disabled={index <= 1}
+        onClick={() => actions.showVersion(message, index - 1)}
+        className="size-8"
+      >
+        <ChevronLeft />
+      </IconButton>
+      <span className="min-w-12 text-center">{text.thread.versionOf(index, count)}</span>
+      <IconButton
+        label={text.thread.nextVersion}
+        disabled={index >= count}
+        onClick={() => actions.showVersion(message, index + 1)}
+        className="size-8"
+      >
+        <ChevronRight />
+      </IconButton>
+    </span>
+  );
+}

@@ -1,0 +1,317 @@
+import {
+  type AmandaClient,
+  type AmandaError,
+  amandaErrorOf,
+  type Message,
+  type Started,
+} from '@amanda/client';
+import { createSignal, type Signal } from '../server/signal.ts';
+
+/** What is known of a chat's messages at a moment. */
+export interface ThreadState {
+  readonly phase: 'loading' | 'ready' | 'failed' | 'gone';
+  /** The path, oldest first; of an answer being written, the text when it was read. */
+  readonly messages: readonly Message[];
+  /** Null when the beginning is loaded. */
+  readonly olderCursor: number | null;
+  readonly loadingOlder: boolean;
+  /** A turn that was asked for and is not confirmed yet. */
+  readonly pending: {
+    readonly kind: 'regenerate' | 'edit' | 'continue';
+    readonly messageId: number;
+    readonly text: string | null;
+  } | null;
+}
+
+/** The messages of one chat, kept true while somebody looks. */
+export interface Thread {
+  readonly chatId: number;
+  readonly state: Pick<Signal<ThreadState>, 'get' | 'subscribe'>;
+  /** The answer that is being written. */
+  readonly activeId: number | null;
+  /** Follows what is being written until the returned function is called. */
+  attach(): () => void;
+  /** Reads the newest page again; the same place in the list stays. */
+  refresh(): Promise<void>;
+  loadOlder(): Promise<void>;
+  /** Names a row for React: the same before and after the server has given it an id. */
+  keyOf(messageId: number): string;
+  /** Takes in a turn that the server has confirmed. */
+  began(
+    turn:
+      | { kind: 'send'; clientId: string; text: string }
+      | { kind: 'regenerate' | 'edit' | 'continue'; messageId: number; text: string | null },
+    started: Started,
+  ): void;
+  regenerate(messageId: number): Promise<void>;
+  edit(messageId: number, text: string): Promise<void>;
+  continue(messageId: number): Promise<void>;
+  stop(messageId: number): Promise<void>;
+}
+
+const pageSize = 50;
+
+/** Rows of messages that are to be, so that their elements stay when they are. */
+export const questionKey = (clientId: string): string => `q-${clientId}`;
+export const answerKey = (clientId: string): string => `a-${clientId}`;
+
+/** Makes the thread of a chat. It holds nothing open while nobody is attached. */
+export function createThread(options: {
+  client: AmandaClient;
+  chatId: number;
+  /** A chat that was just made has nothing to load. */
+  isNew: boolean;
+  onError(error: AmandaError): void;
+  onIdle(): void;
+}): Thread {
+  const { chatId, client } = options;
+  const state = createSignal<ThreadState>({
+    phase: options.isNew ? 'ready' : 'loading',
+    messages: [],
+    olderCursor: null,
+    loadingOlder: false,
+    pending: null,
+  });
+  const keys = new Map<number, string>();
+  const following = new Map<number, () => void>();
+  /** Counts what this page itself has changed: a page read before such a change is too old to be shown. */
+  let epoch = 0;
+  let attached = 0;
+  let reading: Promise<void> | undefined;
+  let readAgain = false;
+
+  const patch = (part: Partial<ThreadState>) => {
+    state.set({ ...state.get(), ...part });
+    follow();
+  };
+  const replace = (message: Message) => {
+    epoch += 1;
+    patch({ messages: state.get().messages.map((each) => (each.id === message.id ? message : each)) });
+  };
+
+  /** Follows exactly the answers that are being written. */
+  function follow(): void {
+    const streaming =
+      attached === 0 ? [] : state.get().messages.filter(({ status }) => status === 'streaming');
+    for (const [id, leave] of following) {
+      if (streaming.some((message) => message.id === id)) continue;
+      following.delete(id);
+      leave();
+    }
+    for (const message of streaming) {
+      if (following.has(message.id)) continue;
+      const answer = client.answer(message.id, message);
+      following.set(
+        message.id,
+        answer.subscribe(() => {
+          const { done, message: stored, problem } = answer.getSnapshot();
+          if (!done) return;
+          following.get(message.id)?.();
+          following.delete(message.id);
+          if (stored !== null) replace(stored);
+          else if (problem === null || problem.code === 'NOT_FOUND') void thread.refresh();
+          options.onIdle();
+        }),
+      );
+    }
+  }
+
+  function merge(items: readonly Message[], nextCursor: number | null): void {
+    const { messages: before, olderCursor } = state.get();
+    const known = new Map(before.map((message) => [message.id, message]));
+    const [first] = items;
+    // Older pages stay as long as they still lead to this one.
+    const connects = first !== undefined && nextCursor !== null && known.has(first.id);
+    const older = connects ? before.filter(({ id }) => id < first.id) : [];
+    const page = items.map((message) => {
+      const there = known.get(message.id);
+      return there !== undefined && isSame(there, message) ? there : message;
+    });
+    patch({
+      phase: 'ready',
+      messages: [...older, ...page],
+      olderCursor: older.length > 0 ? olderCursor : nextCursor,
+    });
+  }
+
+  async function readNewest(): Promise<void> {
+    const before = epoch;
+    try {
+      const { items, nextCursor } = await client.trpc.message.list.query({ chatId, limit: pageSize });
+      if (before === epoch) merge(items, nextCursor);
+      else readAgain = true;
+    } catch (thrown) {
+      const { code } = amandaErrorOf(thrown);
+      if (code === 'NOT_FOUND') patch({ phase: 'gone', messages: [] });
+      else if (state.get().phase === 'loading') patch({ phase: 'failed' });
+    }
+  }
+
+  /** Asks for a turn and shows at once that it is coming. */
+  async function turn(
+    kind: 'regenerate' | 'edit' | 'continue',
+    messageId: number,
+    text: string | null,
+  ): Promise<void> {
+    if (state.get().pending !== null) return;
+    patch({ pending: { kind, messageId, text } });
+    const chat = client.chat(chatId);
+    try {
+      const begun =
+        kind === 'edit'
+          ? chat.edit(messageId, text ?? '')
+          : kind === 'continue'
+            ? chat.continue(messageId)
+            : chat.regenerate(messageId);
+      thread.began({ kind, messageId, text }, await begun.started);
+    } catch (thrown) {
+      options.onError(amandaErrorOf(thrown));
+      void thread.refresh();
+    } finally {
+      patch({ pending: null });
+    }
+  }
+
+  const thread: Thread = {
+    chatId,
+    state,
+    get activeId() {
+      return state.get().messages.findLast(({ status }) => status === 'streaming')?.id ?? null;
+    },
+    attach() {
+      attached += 1;
+      void thread.refresh();
+      follow();
+      return () => {
+        attached -= 1;
+        follow();
+      };
+    },
+    refresh() {
+      if (reading !== undefined) {
+        readAgain = true;
+        return reading;
+      }
+      if (state.get().phase === 'failed') patch({ phase: 'loading' });
+      reading = (async () => {
+        do {
+          readAgain = false;
+          await readNewest();
+        } while (readAgain);
+      })().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+    async loadOlder() {
+      const { loadingOlder, olderCursor } = state.get();
+      if (loadingOlder || olderCursor === null) return;
+      patch({ loadingOlder: true });
+      try {
+        const page = await client.trpc.message.list.query({ chatId, limit: pageSize, cursor: olderCursor });
+        const isStill = state.get().olderCursor === olderCursor;
+        if (isStill)
+          patch({ messages: [...page.items, ...state.get().messages], olderCursor: page.nextCursor });
+      } catch {
+        // The connection line says why; scrolling asks again.
+      } finally {
+        patch({ loadingOlder: false });
+      }
+    },
+    keyOf: (messageId) => keys.get(messageId) ?? `m-${messageId}`,
+    began(begun, started) {
+      epoch += 1;
+      const { messages } = state.get();
+      if (
+        messages.some(({ id, status }) => id === started.messageId && status !== 'streaming') &&
+        begun.kind === 'send'
+      )
+        return;
+      if (begun.kind === 'send') {
+        keys.set(started.questionId, questionKey(begun.clientId));
+        keys.set(started.messageId, answerKey(begun.clientId));
+      }
+      const at = (id: number) => messages.findIndex((message) => message.id === id);
+      const answer: Message = {
+        id: started.messageId,
+        chatId,
+        role: 'assistant',
+        text: '',
+        status: 'streaming',
+        createdAt: new Date(),
+        error: null,
+        replyTo: started.questionId,
+        version: { index: 1, count: 1 },
+        eventId: started.eventId,
+        usage: null,
+      };
+      const question = (text: string, version: Message['version']): Message => ({
+        ...answer,
+        id: started.questionId,
+        role: 'user',
+        text,
+        status: 'complete',
+        replyTo: null,
+        version,
+        eventId: null,
+      });
+      const again = (message: Message | undefined): Message['version'] => {
+        const count = (message?.version.count ?? 0) + 1;
+        return { index: count, count };
+      };
+      const old = begun.kind === 'send' ? undefined : messages[at(begun.messageId)];
+      let next: readonly Message[];
+      if (begun.kind === 'send') {
+        const others = messages.filter(({ id }) => id !== started.questionId && id !== started.messageId);
+        next = [...others, question(begun.text, { index: 1, count: 1 }), answer];
+      } else if (begun.kind === 'edit') {
+        next = [...messages.slice(0, at(begun.messageId)), question(begun.text ?? '', again(old)), answer];
+      } else if (begun.kind === 'regenerate') {
+        next = [...messages.slice(0, at(begun.messageId)), { ...answer, version: again(old) }];
+      } else {
+        const going: Message = {
+          ...(old ?? answer),
+          status: 'streaming',
+          error: null,
+          eventId: started.eventId,
+        };
+        next = messages.map((message) => (message.id === begun.messageId ? going : message));
+      }
+      patch({ phase: 'ready', messages: next });
+    },
+    regenerate: (messageId) => turn('regenerate', messageId, null),
+    edit: (messageId, text) => turn('edit', messageId, text),
+    continue: (messageId) => turn('continue', messageId, null),
+    async stop(messageId) {
+      const message = state.get().messages.find(({ id }) => id === messageId);
+      if (message === undefined) return;
+      // At once, with what is on the screen; the stored text, which may be a little longer, takes its place.
+      const { text } = client.answer(messageId).getSnapshot();
+      replace({
+        ...message,
+        text: text.length > message.text.length ? text : message.text,
+        status: 'stopped',
+        eventId: null,
+      });
+      try {
+        replace(await client.chat(chatId).stop(messageId));
+      } catch (thrown) {
+        options.onError(amandaErrorOf(thrown));
+        void thread.refresh();
+      }
+      options.onIdle();
+    },
+  };
+  return thread;
+}
+
+function isSame(a: Message, b: Message): boolean {
+  const isStreaming = a.status === 'streaming' && b.status === 'streaming';
+  return (
+    a.status === b.status &&
+    (isStreaming || a.text === b.text) &&
+    a.error === b.error &&
+    a.version.index === b.version.index &&
+    a.version.count === b.version.count
+  );
+}

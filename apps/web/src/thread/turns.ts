@@ -1,0 +1,73 @@
+import type { Message } from '@amanda/client';
+import type { Waiting } from '../outbox/outbox.ts';
+import { answerKey, questionKey, type Thread, type ThreadState } from './thread.ts';
+
+/** A row of the thread. */
+export type Row =
+  | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isPast: boolean }
+  | { readonly type: 'waiting'; readonly key: string; readonly entry: Waiting }
+  /** An answer that was asked for and has no message yet. */
+  | { readonly type: 'coming'; readonly key: string };
+
+/** A question and what answers it. */
+export interface Turn {
+  readonly key: string;
+  readonly rows: readonly Row[];
+}
+
+/** Puts the messages of a path and those on their way into rows. */
+export function rowsOf(options: {
+  path: readonly Message[];
+  pastFrom: number | null;
+  pending: ThreadState['pending'];
+  entries: readonly Waiting[];
+  keyOf: Thread['keyOf'];
+}): readonly Row[] {
+  const { entries, keyOf, pastFrom, path, pending } = options;
+  const rows: Row[] = path.map((message, index) => ({
+    type: 'message',
+    key: keyOf(message.id),
+    message,
+    isPast: pastFrom !== null && index >= pastFrom,
+  }));
+  if (pending !== null) {
+    // What the new turn takes the place of goes at once; it comes back if the server refuses.
+    const at = rows.findIndex((row) => row.type === 'message' && row.message.id === pending.messageId);
+    const row = rows[at];
+    if (row?.type === 'message') {
+      if (pending.kind === 'edit') {
+        const message = { ...row.message, text: pending.text ?? '' };
+        rows.splice(
+          at,
+          rows.length,
+          { ...row, message },
+          { type: 'coming', key: `coming-${pending.messageId}` },
+        );
+      } else if (pending.kind === 'regenerate') {
+        rows.splice(at, rows.length, { type: 'coming', key: `coming-${pending.messageId}` });
+      } else {
+        rows.push({ type: 'coming', key: `coming-${pending.messageId}` });
+      }
+    }
+  }
+  const shown = new Set(rows.map(({ key }) => key));
+  for (const entry of entries) {
+    const key = questionKey(entry.clientId);
+    if (shown.has(key)) continue;
+    rows.push({ type: 'waiting', key, entry });
+    if (entry.state === 'sending') rows.push({ type: 'coming', key: answerKey(entry.clientId) });
+  }
+  return rows;
+}
+
+/** Groups rows by question, so that a question and its answer can take room together. */
+export function turnsOf(rows: readonly Row[]): readonly Turn[] {
+  const turns: { key: string; rows: Row[] }[] = [];
+  for (const row of rows) {
+    const isQuestion = row.type === 'waiting' || (row.type === 'message' && row.message.role === 'user');
+    const last = turns.at(-1);
+    if (isQuestion || last === undefined) turns.push({ key: row.key, rows: [row] });
+    else last.rows.push(row);
+  }
+  return turns;
+}

@@ -1,0 +1,146 @@
+import { type AmandaClient, amandaErrorOf, type FeedChange, type User } from '@amanda/client';
+import type { QueryClient } from '@tanstack/react-query';
+import { createContext, use } from 'react';
+import { knownChat, patchChats, reloadChats } from '../chats/chats-query.ts';
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { createSignal, type Signal } from '../server/signal.ts';
+import { createThread, type Thread } from '../thread/thread.ts';
+import { sayError } from '../ui/toasts.tsx';
+
+/** Everything of one user on this page: threads, messages on their way, and the feed that keeps them true. */
+export interface Workspace {
+  readonly userId: number;
+  readonly outbox: Outbox;
+  thread(chatId: number): Thread;
+  /** The chats that were made for messages of this page, by the names of those. */
+  readonly made: Pick<Signal<ReadonlyMap<string, number>>, 'get' | 'subscribe'>;
+  /** The messages up to this one are on a screen that somebody looks at. */
+  seen(chatId: number, messageId: number): void;
+  close(): void;
+}
+
+const mostThreads = 30;
+const feedPauseMs = 3_000;
+
+/** Makes the workspace of whoever is logged in. Its maker closes it. */
+export function createWorkspace(options: {
+  client: AmandaClient;
+  queries: QueryClient;
+  user: User;
+}): Workspace {
+  const { client, queries, user } = options;
+  const threads = new Map<number, Thread>();
+  const made = createSignal<ReadonlyMap<string, number>>(new Map());
+  const fresh = new Set<number>();
+  const seenUpTo = new Map<number, number>();
+  const closing = new AbortController();
+  let listTimer: ReturnType<typeof setTimeout> | undefined;
+
+  const outbox = createOutbox({
+    client,
+    userId: user.id,
+    isBusy: (chatId) => threads.get(chatId)?.activeId != null,
+    onChat(name, chatId) {
+      fresh.add(chatId);
+      made.set(new Map(made.get()).set(name, chatId));
+    },
+    onStarted(entry, started) {
+      const { clientId, text } = entry;
+      workspace.thread(started.chatId).began({ kind: 'send', clientId, text }, started);
+    },
+  });
+
+  /** A burst of changes is one reading of the list. */
+  const reloadListSoon = () => {
+    listTimer ??= setTimeout(() => {
+      listTimer = undefined;
+      void reloadChats(queries);
+    }, 80);
+  };
+
+  function take(change: FeedChange): void {
+    if (change.type === 'session.ended') return;
+    const { chatId } = change;
+    reloadListSoon();
+    if (change.type === 'chat.deleted') patchChats(queries, (chat) => (chat.id === chatId ? null : chat));
+    if (change.type === 'run.ended' && document.hidden)
+      document.title = `• ${document.title.replace(/^• /, '')}`;
+    if (change.type === 'chat.read' || change.type === 'chat.moved' || change.type === 'chat.created') return;
+    const thread = threads.get(chatId);
+    if (thread !== undefined) void thread.refresh().then(() => outbox.deliver());
+    else outbox.deliver();
+  }
+
+  async function watch(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        for await (const { event } of client.watch({ signal: closing.signal })) {
+          if (event.type === 'change') {
+            take(event.change);
+            continue;
+          }
+          void reloadChats(queries);
+          for (const thread of threads.values()) void thread.refresh();
+          outbox.deliver();
+        }
+      } catch (thrown) {
+        // Whoever ended the session says so elsewhere; anything else is tried again.
+        const { code } = amandaErrorOf(thrown);
+        if (code === 'SESSION_ENDED' || code === 'UNAUTHENTICATED' || code === 'CLIENT_OUTDATED') return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, feedPauseMs));
+    }
+  }
+
+  const onVisible = () => {
+    if (!document.hidden) document.title = document.title.replace(/^• /, '');
+  };
+  document.addEventListener('visibilitychange', onVisible);
+
+  const workspace: Workspace = {
+    userId: user.id,
+    outbox,
+    made,
+    thread(chatId) {
+      const there = threads.get(chatId);
+      threads.delete(chatId);
+      const thread =
+        there ??
+        createThread({
+          client,
+          chatId,
+          isNew: fresh.has(chatId),
+          onError: (error) => sayError(error.message),
+          onIdle: () => outbox.deliver(),
+        });
+      threads.set(chatId, thread);
+      const [oldest] = threads.keys();
+      if (threads.size > mostThreads && oldest !== undefined && oldest !== chatId) threads.delete(oldest);
+      return thread;
+    },
+    seen(chatId, messageId) {
+      if (knownChat(queries, chatId)?.unread === false || seenUpTo.get(chatId) === messageId) return;
+      seenUpTo.set(chatId, messageId);
+      patchChats(queries, (chat) => (chat.id === chatId ? { ...chat, unread: false } : chat));
+      client.trpc.chat.markRead.mutate({ chatId, messageId }).catch(() => seenUpTo.delete(chatId));
+    },
+    close() {
+      closing.abort();
+      clearTimeout(listTimer);
+      document.removeEventListener('visibilitychange', onVisible);
+      outbox.close();
+    },
+  };
+  void watch();
+  outbox.deliver();
+  return workspace;
+}
+
+export const WorkspaceContext = createContext<Workspace | null>(null);
+
+/** The workspace of whoever is logged in. */
+export function useWorkspace(): Workspace {
+  const workspace = use(WorkspaceContext);
+  if (workspace === null) throw new Error('no workspace above this component');
+  return workspace;
+}
