@@ -36,7 +36,13 @@ export function createFeed(hot: Pick<HotQueries, 'readFeed'>, topics: Topics<num
 
         let pings = 0;
         while (!signal.aborted) {
-          const { entries } = await read(userId, seq, pageSize);
+          const { entries, oldest, newest } = await read(userId, seq, pageSize);
+          if (oldest > seq + 1) {
+            // Swept away while this reader stood still.
+            seq = newest;
+            yield { id: `${place()}.r`, type: 'reset' };
+            continue;
+          }
           for (const entry of entries) {
             seq = entry.seq;
             yield { id: place(), type: 'change', change: toChange(entry) };

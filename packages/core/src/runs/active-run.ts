@@ -209,6 +209,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
 }
 
 function codeOf(error: unknown): ErrorCode {
+  if (error instanceof StorageError) return 'STORAGE_UNAVAILABLE';
   if (!(error instanceof AiError)) return 'INTERNAL';
   switch (error.code) {
     case 'FIRST_PIECE_TIMEOUT':

@@ -82,7 +82,8 @@ export interface RunEngine extends Runs {
   /** How many runs this process writes. */
   readonly activeCount: number;
   /**
-   * Takes no new runs, gives the running ones time to end, and ends the rest as `interrupted`. Nothing is left open.
+   * Takes no new runs, gives the running ones time to end, and ends the rest as `interrupted`. Nothing is left open,
+   * unless the database refuses for longer than twice `storageRetryMs`: then the next start closes it.
    * @param graceMs how long they may go on
    */
   shutdown(graceMs: number): Promise<void>;
@@ -106,6 +107,7 @@ export function createRuns(options: RunsOptions): RunEngine {
     windowMs: limits.commitWindowMs,
     retryMs: limits.storageRetryMs,
   });
+  const starting = new Set<Promise<unknown>>();
   let stopping = false;
 
   const now = (): Date => new Date(clock.now());
@@ -161,7 +163,8 @@ export function createRuns(options: RunsOptions): RunEngine {
     });
     active.set(ids.messageId, run);
     void run.closed.then(() => {
-      active.delete(run.messageId);
+      // A deleted and restored chat may have gone on with the same message before its old run was let go.
+      if (active.get(run.messageId) === run) active.delete(run.messageId);
       messages.publish(run.messageId);
       feeds.publish(userId);
     });
@@ -183,14 +186,34 @@ export function createRuns(options: RunsOptions): RunEngine {
     const known = key === undefined ? undefined : await orRefuse(hot.recallTurn(userId, key));
     if (known !== undefined) return begin(userId, { repeated: true, ids: known });
     await options.charge(userId);
+    if (stopping) throw new AmandaError('SHUTTING_DOWN');
     // Counted as none allowed, so that the transaction still finds a repeated call.
     const maxRunsPerUser = active.size >= limits.maxRuns ? 0 : limits.maxRunsPerUser;
     const { historyBudget } = limits;
-    return begin(
-      userId,
-      await orRefuse(script({ userId, claim, at: now(), maxRunsPerUser, historyBudget, key })),
+    const begun = orRefuse(script({ userId, claim, at: now(), maxRunsPerUser, historyBudget, key })).then(
+      (started) => begin(userId, started),
     );
+    starting.add(begun);
+    try {
+      return await begun;
+    } finally {
+      starting.delete(begun);
+    }
   };
+
+  /** Whether the work was done within a time; it goes on if not. */
+  const within = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
+    const { promise: over, resolve } = Promise.withResolvers<false>();
+    const timer = clock.setTimeout(() => resolve(false), ms);
+    try {
+      return await Promise.race([work.then(() => true), over]);
+    } finally {
+      timer.cancel();
+    }
+  };
+
+  /** How long somebody waits for a run to be closed: what is being committed first, then the end itself. */
+  const closeWaitMs = 2 * limits.storageRetryMs;
 
   const read = async (userId: number, messageId: number) =>
     toMessage(await orRefuse(hot.readMessage(userId, messageId)));
@@ -223,7 +246,10 @@ export function createRuns(options: RunsOptions): RunEngine {
       timers.add(timer);
     };
     let stopped = false;
-    every(limits.pingMs, () => messages.pingAll());
+    every(limits.pingMs, () => {
+      messages.pingAll();
+      feeds.pingAll();
+    });
     every(limits.pollMs, makeUpForLostHints);
     every(limits.leaseMs / 3, keepLeases);
     return {
@@ -301,8 +327,10 @@ export function createRuns(options: RunsOptions): RunEngine {
       const stored = await orRefuse(hot.readMessage(userId, messageId));
       if (stored.status !== 'streaming') return toMessage(stored);
       const run = active.get(messageId);
-      if (run !== undefined) await run.end('stopped');
-      else if (stored.run !== null) await endElsewhere(userId, stored.run.id, messageId);
+      if (run !== undefined) {
+        // The AI backend's call ends at once; the rest happens as soon as the database allows it.
+        if (!(await within(closeWaitMs, run.end('stopped')))) throw new AmandaError('STORAGE_UNAVAILABLE');
+      } else if (stored.run !== null) await endElsewhere(userId, stored.run.id, messageId);
       return read(userId, messageId);
     },
     follow: (userId, input, context) =>
@@ -323,14 +351,15 @@ export function createRuns(options: RunsOptions): RunEngine {
     },
     async shutdown(graceMs) {
       stopping = true;
+      await Promise.allSettled(starting);
       const running = [...active.values()];
       if (running.length > 0 && graceMs > 0) {
-        const { promise: over, resolve } = Promise.withResolvers<void>();
-        const timer = clock.setTimeout(resolve, graceMs);
-        await Promise.race([Promise.all(running.map((run) => run.closed)), over]);
-        timer.cancel();
+        await within(graceMs, Promise.all(running.map((run) => run.closed)));
       }
-      await Promise.all([...active.values()].map((run) => run.end('interrupted')));
+      const ended = Promise.all([...active.values()].map((run) => run.end('interrupted')));
+      if (!(await within(closeWaitMs, ended))) {
+        log.error({ runs: active.size }, 'the database refuses: runs stay open until the next start');
+      }
       upkeep.stop();
       await journal.close();
     },

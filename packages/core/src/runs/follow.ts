@@ -34,35 +34,30 @@ export async function* follow(
   const leave = (): void => watcher.close();
   signal.addEventListener('abort', leave, { once: true });
   try {
-    let message: StoredMessage | undefined = await orRefuse(options.hot.readMessage(userId, messageId));
-    const asked = input.from === undefined ? undefined : parseEventId(input.from);
-    let place: Place = { runId: asked?.runId ?? newestRun(options, message), offset: asked?.offset ?? 0 };
+    // What was read for the checks is as good as any for the first look. It is never kept over a wait: a subscriber
+    // that holds a long text costs as much as the text.
+    const start = await begin(options, userId, messageId, input.from);
+    let { place, look }: Start = start;
+    start.look = undefined;
     let pings = 0;
+    if (start.reset !== undefined) yield { id: eventId(place, 'r'), type: 'reset', text: start.reset };
+    start.reset = undefined;
 
-    const valid = asked === undefined || (await isPlaceOf(options, message, place));
-    if (!valid) {
-      const text = sliceText(message.text, 0, sliceLength.replay);
-      place = { runId: newestRun(options, message), offset: text.length };
-      yield { id: eventId(place, 'r'), type: 'reset', text };
-    }
-
-    // The text that was read for the checks is as good as any for the first look.
-    let fresh = true;
     while (!signal.aborted) {
       const room = gate?.ready(signal);
       if (room !== undefined) {
+        look = undefined;
         try {
           await room;
         } catch {
           return; // the connection is gone
         }
-        fresh = false;
         continue;
       }
 
       const run = options.activeRun(messageId);
       if (run !== undefined && place.offset >= run.tail.start) {
-        fresh = false;
+        look = undefined;
         const text = run.tail.end > place.offset ? run.tail.slice(place.offset, sliceLength.live) : '';
         if (text !== '') {
           const { offset } = place;
@@ -77,22 +72,22 @@ export async function* follow(
         continue;
       }
 
-      if (!fresh) message = await readAgain(options, userId, messageId);
-      fresh = false;
-      if (message === undefined) {
+      const { message: stored } = look ?? (await lookAgain(options, userId, messageId));
+      look = undefined;
+      if (stored === undefined) {
         yield { id: eventId(place, 'e'), type: 'end', status: 'stopped' };
         return;
       }
-      const ended: boolean = message.status !== 'streaming';
-      const text = sliceText(message.text, place.offset, ended ? sliceLength.replay : sliceLength.live);
+      const ended = stored.status !== 'streaming';
+      const text = sliceText(stored.text, place.offset, ended ? sliceLength.replay : sliceLength.live);
       if (text !== '') {
         const { offset } = place;
         place = { ...place, offset: offset + text.length };
-        // What was not given yet is read again, after the subscriber had room for this.
-        fresh = place.offset === message.text.length && ended;
         yield { id: eventId(place), type: 'delta', offset, text };
+        // What was not given yet is read again, after the subscriber had room for this.
+        if (ended && place.offset === stored.text.length) look = { message: stored };
       } else if (ended) {
-        yield endEvent(place, message);
+        yield endEvent(place, stored);
         return;
       } else if (watcher.pingDue()) {
         pings += 1;
@@ -119,15 +114,41 @@ function endEvent(place: Place, stored: StoredMessage): StreamEvent {
   };
 }
 
-async function readAgain(
-  { hot }: FollowOptions,
+/** Where a subscriber begins. */
+interface Start {
+  readonly place: Place;
+  look: Look | undefined;
+  /** The text to begin anew with, since the place that was asked for is none. */
+  reset: string | undefined;
+}
+
+async function begin(
+  options: FollowOptions,
   userId: number,
   messageId: number,
-): Promise<StoredMessage | undefined> {
+  from: string | undefined,
+): Promise<Start> {
+  const message = await orRefuse(options.hot.readMessage(userId, messageId));
+  const asked = from === undefined ? undefined : parseEventId(from);
+  if (asked === undefined) {
+    return { place: { runId: newestRun(options, message), offset: 0 }, look: { message }, reset: undefined };
+  }
+  if (await isPlaceOf(options, message, asked)) return { place: asked, look: { message }, reset: undefined };
+  const text = sliceText(message.text, 0, sliceLength.replay);
+  const place = { runId: newestRun(options, message), offset: text.length };
+  return { place, look: undefined, reset: text };
+}
+
+/** What a look into the database found; no message when its chat was deleted. */
+interface Look {
+  readonly message: StoredMessage | undefined;
+}
+
+async function lookAgain({ hot }: FollowOptions, userId: number, messageId: number): Promise<Look> {
   try {
-    return await orRefuse(hot.readMessage(userId, messageId));
+    return { message: await orRefuse(hot.readMessage(userId, messageId)) };
   } catch (error) {
-    if (error instanceof AmandaError && error.code === 'NOT_FOUND') return undefined;
+    if (error instanceof AmandaError && error.code === 'NOT_FOUND') return { message: undefined };
     throw error;
   }
 }
@@ -153,6 +174,7 @@ async function isPlaceOf(options: FollowOptions, message: StoredMessage, place: 
   const length = Math.max(message.text.length, tail?.end ?? 0);
   // No such run at all: the database is older than the client.
   if (run === undefined || run.messageId !== message.id || place.offset > length) return false;
-  if (tail !== undefined && place.offset >= tail.start) return !tail.splitsPair(place.offset);
+  if (tail !== undefined && place.offset >= tail.start && place.offset <= tail.end)
+    return !tail.splitsPair(place.offset);
   return !splitsPair(message.text, place.offset);
 }

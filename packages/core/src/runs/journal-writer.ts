@@ -35,7 +35,7 @@ export interface JournalWriter {
 
 /** Times in milliseconds. */
 export interface JournalWriterOptions {
-  readonly hot: Pick<HotQueries, 'append' | 'readRunStates' | 'readRun'>;
+  readonly hot: Pick<HotQueries, 'append' | 'readRun'>;
   readonly clock: Clock;
   readonly log: Log;
   /** The shortest time between two commits. The window is also three times as long as the last commit took. */
@@ -88,7 +88,6 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
         for (const entry of batch) entry.target.onLost('storage', cause);
       })
       .finally(() => {
-        lastTook = clock.now() - lastStart;
         committing = undefined;
         for (const entry of batch) for (const resume of entry.waiting) resume();
         if (pending.size > 0) schedule(lastStart + windowNow());
@@ -97,15 +96,23 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
 
   const windowNow = (): number => Math.max(options.windowMs, 3 * lastTook);
 
-  const commit = async (batch: readonly Pending[]): Promise<void> => {
+  /** @param uncertain whether an earlier try may have been committed */
+  const commit = async (batch: readonly Pending[], uncertain = false): Promise<void> => {
     const entries = batch.map(toAppend);
     const deadline = clock.now() + options.retryMs;
-    let uncertain = false;
+    let mayBeThere = uncertain;
     for (;;) {
       try {
-        const done = await hot.append(entries, new Date(clock.now()));
+        const began = clock.now();
+        const appended = await hot.append(entries, new Date(began));
+        lastTook = clock.now() - began;
+        const done: boolean[] = [];
+        // All is known before anything is told: this may fail too, and is then asked again.
         for (const [i, entry] of batch.entries()) {
-          if (done[i] === true || (uncertain && (await isCommitted(entry)))) settle(entry);
+          done.push(appended[i] === true || (mayBeThere && (await isCommitted(entry))));
+        }
+        for (const [i, entry] of batch.entries()) {
+          if (done[i] === true) settle(entry);
           else entry.target.onLost('claim');
         }
         return;
@@ -115,11 +122,11 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
             for (const entry of batch) entry.target.onLost('storage', error);
           } else {
             // One run that cannot be written must not take the others along.
-            for (const entry of batch) await commit([entry]);
+            for (const entry of batch) await commit([entry], true);
           }
           return;
         }
-        uncertain = true;
+        mayBeThere = true;
         if (clock.now() >= deadline) {
           log.error({ err: error, runs: batch.length }, 'the journal cannot be written');
           for (const entry of batch) entry.target.onLost('storage', error);
