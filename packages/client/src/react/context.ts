@@ -1,14 +1,14 @@
 import type { AppRouter } from '@amanda/api';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createTRPCContext } from '@trpc/tanstack-react-query';
+import { createTRPCContext, type TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { createContext, createElement, type ReactNode, useContext } from 'react';
 import type { AmandaClient } from '../client.ts';
 import { useLiveCache } from './live-cache.ts';
 
-const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
+const context = createTRPCContext<AppRouter>();
 
 /** tRPC's own integration: `useTRPC().chat.get.queryOptions({ chatId })` for `useQuery`, and so on. */
-export { useTRPC };
+export const useTRPC: () => TRPCOptionsProxy<AppRouter> = context.useTRPC;
 
 const AmandaContext = createContext<AmandaClient | null>(null);
 
@@ -30,7 +30,7 @@ export function AmandaProvider({ children, client, queryClient, signedIn = true 
     createElement(
       QueryClientProvider,
       { client: queryClient },
-      createElement(TRPCProvider, {
+      createElement(context.TRPCProvider, {
         trpcClient: client.trpc,
         queryClient,
         children: [createElement(Live, { client, key: 'live', signedIn }), children],
