@@ -92,10 +92,12 @@ describe('a server that is told to end', () => {
     await until(async () => (await fetch(`${server.url}/ready`)).status === 503);
     void server.kill('SIGINT');
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);
-    const over = ended.then(() => true);
-    await until(() => {
+    await until(async () => {
       void server.kill('SIGINT');
-      return Promise.race([over, Promise.resolve(false)]);
+      return await fetch(`${server.url}/ready`).then(
+        () => false,
+        () => true,
+      );
     });
     expect(await ended).toBe(1);
   });
