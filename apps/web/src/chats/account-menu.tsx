@@ -8,7 +8,7 @@ import { MenuItem, MenuPopup } from '../ui/menu.tsx';
 import { sayError } from '../ui/toasts.tsx';
 
 /** Who is logged in, and the way to settings and out. */
-export function AccountMenu({ onShortcuts }: { onShortcuts(): void }) {
+export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const client = useClient();
   const user = useUser();
   const navigate = useNavigate();

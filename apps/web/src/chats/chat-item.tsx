@@ -9,9 +9,9 @@ import { MenuItem, MenuPopup } from '../ui/menu.tsx';
 interface ItemProps {
   chat: Chat;
   isOpen: boolean;
-  onChosen(): void;
-  onRename(): void;
-  onDelete(): void;
+  onChosen: () => void;
+  onRename: () => void;
+  onDelete: () => void;
 }
 
 /** A chat in the list, with its marks and its menu. */

@@ -10,7 +10,7 @@ import { Field } from '../ui/field.tsx';
 import { patchChats, reloadChats } from './chats-query.ts';
 
 /** Asks for another title. */
-export function RenameDialog({ chat, onClose }: { chat: Chat; onClose(): void }) {
+export function RenameDialog({ chat, onClose }: { chat: Chat; onClose: () => void }) {
   const client = useClient();
   const queries = useQueryClient();
   const [title, setTitle] = useState(chat.title);

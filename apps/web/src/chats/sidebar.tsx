@@ -24,9 +24,9 @@ const groupHeight = 36;
 /** The list of chats, and the ways to everything else. */
 export function Sidebar(props: {
   chatId: number | null;
-  onChosen(): void;
-  onSearch(): void;
-  onShortcuts(): void;
+  onChosen: () => void;
+  onSearch: () => void;
+  onShortcuts: () => void;
 }) {
   const client = useClient();
   const queries = useQueryClient();

@@ -15,7 +15,7 @@ export function ConnectionLine() {
   const [now, setNow] = useState(() => Date.now());
   const isAway = status === 'reconnecting' || status === 'connecting' || status === 'offline';
   useEffect(() => {
-    if (!isAway) return;
+    if (!isAway) return undefined;
     setNow(Date.now());
     const timers = [quietMs, longMs].map((ms) =>
       setTimeout(() => setNow(Date.now()), since + ms - Date.now() + 20),

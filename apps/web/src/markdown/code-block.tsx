@@ -21,7 +21,7 @@ export const CodeBlock = memo(function CodeBlock(props: { code: string; language
   const { copied, copy } = useCopy();
 
   useEffect(() => {
-    if (!closed || language === '' || code.length > longestCode) return;
+    if (!closed || language === '' || code.length > longestCode) return undefined;
     let isCurrent = true;
     void import('./highlight.ts').then(({ highlight }) => {
       const nodes = highlight(code, language);
@@ -46,7 +46,6 @@ export const CodeBlock = memo(function CodeBlock(props: { code: string; language
         </button>
       </figcaption>
       {/* A box that scrolls must be reachable by keyboard. */}
-      {/* biome-ignore lint: focusable on purpose */}
       <pre tabIndex={0} aria-label={language === '' ? undefined : language}>
         <code>{tree !== null && tree.code === code ? tree.nodes.map(show) : code}</code>
       </pre>

@@ -17,7 +17,6 @@ export const Markdown = memo(function Markdown({ source, growing }: { source: st
     <div className="prose">
       {blocks.map((block, index) => (
         // A block's place names it: its text grows.
-        // biome-ignore lint: the index is the identity
         <Block key={index} source={block} open={growing && index === blocks.length - 1} />
       ))}
     </div>
@@ -96,7 +95,6 @@ const components: Components = {
   ),
   img: ({ alt, src }) => <Picture alt={alt ?? ''} src={typeof src === 'string' ? src : ''} />,
   table: ({ children }) => (
-    // biome-ignore lint: what scrolls must be reachable by keyboard
     <div className="table w-full" tabIndex={0} role="region" aria-label="Table">
       <table>{children}</table>
     </div>

@@ -1,11 +1,11 @@
-import katex from 'katex';
+import { render } from 'katex';
 import 'katex/dist/katex.min.css';
 
 /** Typesets a formula into an element; what cannot be read stays as its source. */
 export function typeset(source: string, into: HTMLElement, displayMode: boolean): void {
   const made = document.createElement('span');
   try {
-    katex.render(source, made, {
+    render(source, made, {
       displayMode,
       throwOnError: true,
       strict: false,

@@ -1,6 +1,6 @@
 import { newClientId } from '@amanda/client';
 import { Outlet, useNavigate, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Sidebar } from '../chats/sidebar.tsx';
 import { useSignal } from '../server/signal.ts';
 import { storage } from '../server/storage.ts';
@@ -106,12 +106,8 @@ function useNewChatName(chatId: number | null): string {
     return stored !== null && waits ? stored : newClientId();
   });
   for (const [each, id] of known) born.set(id, each);
-  const last = useRef(chatId);
-  useEffect(() => {
-    storage.set(key(userId), name);
-    // The reader has come back to `/` after this name was used: begin another one.
-    if (known.has(name) && chatId === null && last.current !== null) setName(newClientId());
-    last.current = chatId;
-  }, [userId, name, known, chatId]);
+  // Once its page has its number, the name is used up.
+  if (chatId !== null && known.has(name)) setName(newClientId());
+  useEffect(() => storage.set(key(userId), name), [userId, name]);
   return name;
 }

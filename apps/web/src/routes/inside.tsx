@@ -1,26 +1,36 @@
-import { useQueryClient } from '@tanstack/react-query';
+import type { User } from '@amanda/client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useClient } from '../server/client.ts';
-import { useUser } from '../session/session.ts';
+import { sessionQuery, UserContext } from '../session/session.ts';
 import { createWorkspace, type Workspace, WorkspaceContext } from '../workspace/workspace.ts';
 
 /** Everything behind the login shares one workspace. */
 export function Inside() {
+  const { data: session } = useQuery(sessionQuery(useClient()));
+  // When the session ends, the pages stay as they are until the router has led away from them.
+  const [user, setUser] = useState<User | null>(null);
+  if (session?.authenticated === true && session.user !== user) setUser(session.user);
+  return user === null ? null : <Behind key={user.id} user={user} />;
+}
+
+function Behind({ user }: { user: User }) {
   const client = useClient();
   const queries = useQueryClient();
-  const user = useUser();
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
-  // biome-ignore lint: a changed name of the user is not another user
+  const { id } = user;
   useEffect(() => {
-    const made = createWorkspace({ client, queries, user });
+    const made = createWorkspace({ client, queries, userId: id });
     setWorkspace(made);
     return () => made.close();
-  }, [client, queries, user.id]);
+  }, [client, queries, id]);
   if (workspace === null) return null;
   return (
-    <WorkspaceContext value={workspace}>
-      <Outlet />
-    </WorkspaceContext>
+    <UserContext value={user}>
+      <WorkspaceContext value={workspace}>
+        <Outlet />
+      </WorkspaceContext>
+    </UserContext>
   );
 }

@@ -25,8 +25,8 @@ const outside = createRoute({
   getParentRoute: () => root,
   id: 'outside',
   beforeLoad: async ({ context }) => {
-    const session = await context.queries.ensureQueryData(sessionQuery(context.client));
-    if (session.authenticated) throw redirect({ to: '/' });
+    const session = await context.queries.query({ ...sessionQuery(context.client), staleTime: 'static' });
+    if (session.authenticated) redirect({ to: '/', throw: true });
   },
 });
 const authPages = () => import('../session/auth-pages.tsx');
@@ -69,9 +69,9 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   beforeLoad: async ({ context, location }) => {
-    const session = await context.queries.ensureQueryData(sessionQuery(context.client));
+    const session = await context.queries.query({ ...sessionQuery(context.client), staleTime: 'static' });
     if (!session.authenticated)
-      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } });
+      redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href }, throw: true });
   },
   component: lazyRouteComponent(() => import('./inside.tsx'), 'Inside'),
 });

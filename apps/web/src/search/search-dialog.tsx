@@ -10,7 +10,7 @@ import { Dialog } from '../ui/dialog.tsx';
 const pauseMs = 120;
 
 /** Looks through titles and messages as one types. */
-export function SearchDialog({ onClose }: { onClose(): void }) {
+export function SearchDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const navigate = useNavigate();
   const [words, setWords] = useState('');
@@ -79,7 +79,6 @@ export function SearchDialog({ onClose }: { onClose(): void }) {
         )}
         <ul id="search-hits" role="listbox" aria-label={text.search.title} hidden={hits.length === 0}>
           {hits.map((hit, index) => (
-            // biome-ignore lint: the box above owns the keys, as a combobox does
             <li
               key={`${hit.chat.id}-${hit.messageId ?? 'title'}`}
               id={`search-hit-${index}`}

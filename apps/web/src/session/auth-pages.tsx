@@ -32,7 +32,7 @@ function Frame({ children, lead, title }: { title: string; lead?: ReactNode; chi
 }
 
 /** A form that is sent once at a time and says what went wrong. */
-function useSubmit(work: () => Promise<void>): { error: string | null; isBusy: boolean; submit(): void } {
+function useSubmit(work: () => Promise<void>): { error: string | null; isBusy: boolean; submit: () => void } {
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   return {
@@ -63,7 +63,7 @@ function inputText(thrown: unknown): string {
 function Form(props: {
   error: string | null;
   isBusy: boolean;
-  submit(): void;
+  submit: () => void;
   label: string;
   children: ReactNode;
 }) {

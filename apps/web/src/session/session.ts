@@ -1,6 +1,6 @@
 import { type AmandaClient, amandaErrorOf, type RouterOutputs, type User } from '@amanda/client';
-import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
-import { useClient } from '../server/client.ts';
+import { type QueryClient, queryOptions } from '@tanstack/react-query';
+import { createContext, use } from 'react';
 import { createSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
 
@@ -22,11 +22,14 @@ export function setSession(queries: QueryClient, session: Checked): void {
   queries.setQueryData<Checked>(queryKey, session);
 }
 
+/** Whoever is logged in, below the pages that need it; stays until those pages are gone. */
+export const UserContext = createContext<User | null>(null);
+
 /** Who is logged in. @throws when nobody is: only pages behind the login use it */
 export function useUser(): User {
-  const { data } = useQuery(sessionQuery(useClient()));
-  if (data?.authenticated !== true) throw new Error('nobody is logged in');
-  return data.user;
+  const user = use(UserContext);
+  if (user === null) throw new Error('nobody is logged in');
+  return user;
 }
 
 /** A line for the sign-in page: why one is there. */

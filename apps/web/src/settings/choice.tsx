@@ -3,7 +3,7 @@ export function Choice<Value extends string>(props: {
   label: string;
   options: Readonly<Record<NoInfer<Value>, string>>;
   value: Value;
-  onChange(value: Value): void;
+  onChange: (value: Value) => void;
 }) {
   const entries = Object.entries<string>(props.options).filter(
     (entry): entry is [Value, string] => entry[0] in props.options,

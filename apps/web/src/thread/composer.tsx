@@ -17,9 +17,9 @@ export function Composer(props: {
   userId: number;
   place: number | 'new';
   isWriting: boolean;
-  onSend(words: string): void;
-  onStop(): void;
-  onEditLast(): void;
+  onSend: (words: string) => void;
+  onStop: () => void;
+  onEditLast: () => void;
   control: Ref<ComposerControl>;
 }) {
   const { place, userId } = props;
@@ -68,6 +68,8 @@ export function Composer(props: {
         value={draft}
         onChange={({ target }) => change(target.value)}
         onKeyDown={(event) => {
+          // Safari ends a composition before the key that ended it; only this code still tells.
+          // oxlint-disable-next-line typescript/no-deprecated
           const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
           if (isComposing) return;
           if (event.key === 'Enter' && !event.shiftKey && !isTouch()) {

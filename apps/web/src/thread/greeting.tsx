@@ -6,7 +6,7 @@ import { Logo } from '../ui/logo.tsx';
 const pictures = [Lightbulb, PenLine, Code, Scale];
 
 /** An empty chat: says what it is, and offers ways to begin that fill the box. */
-export function Greeting({ onChoose }: { onChoose(words: string): void }) {
+export function Greeting({ onChoose }: { onChoose: (words: string) => void }) {
   const { displayName } = useUser();
   return (
     <div className="mx-auto flex min-h-[calc(100cqh-1rem)] max-w-xl flex-col items-center justify-center py-8 text-center">

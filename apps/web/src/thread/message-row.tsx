@@ -100,7 +100,7 @@ function Answer({ actions, isLast, isPast, message, row }: RowProps) {
       aria-label={text.thread.assistantSaid}
       aria-busy={isGrowing}
       data-status={message.status}
-      className="group pt-5 pb-1"
+      className="group pt-1.5 pb-1"
     >
       {words === '' ? (
         isGrowing && <WritingMark />

@@ -27,8 +27,8 @@ export function usePastVersion(
 ): {
   path: readonly Message[];
   pastFrom: number | null;
-  show(message: Message, index: number): void;
-  leave(): void;
+  show: (message: Message, index: number) => void;
+  leave: () => void;
 } {
   const client = useClient();
   const [view, setView] = useState(() => load(chatId));

@@ -132,7 +132,7 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
 
   const isReady = state.phase === 'ready' && turns.length > 0;
   useLayoutEffect(() => {
-    if (!isReady || scroller.current === null || content.current === null) return;
+    if (!isReady || scroller.current === null || content.current === null) return undefined;
     const made = createScrollKeeper({
       scroller: scroller.current,
       content: content.current,
@@ -234,7 +234,6 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
                 role="log"
                 aria-live="off"
                 aria-label={text.thread.log}
-                // biome-ignore lint: what scrolls must be reachable by keyboard
                 tabIndex={0}
                 className="mx-auto w-full max-w-3xl px-4 pb-2 outline-none sm:px-6 [&:focus-visible]:outline-2 [&:focus-visible]:-outline-offset-2"
               >
@@ -275,7 +274,7 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
                             data-row={row.key}
                             aria-label={text.thread.assistantSaid}
                             aria-busy
-                            className="pt-5 pb-1"
+                            className="pt-1.5 pb-1"
                           >
                             <WritingMark />
                             <div className="min-h-11" />

@@ -34,8 +34,10 @@ export interface Thread {
   /** Reads the newest page again; the same place in the list stays. */
   refresh(): Promise<void>;
   loadOlder(): Promise<void>;
+  /** The chat was deleted. */
+  vanish(): void;
   /** Names a row for React: the same before and after the server has given it an id. */
-  keyOf(messageId: number): string;
+  readonly keyOf: (messageId: number) => string;
   /** Takes in a turn that the server has confirmed. */
   began(
     turn:
@@ -202,6 +204,10 @@ export function createThread(options: {
         reading = undefined;
       });
       return reading;
+    },
+    vanish() {
+      epoch += 1;
+      patch({ phase: 'gone', messages: [] });
     },
     async loadOlder() {
       const { loadingOlder, olderCursor } = state.get();

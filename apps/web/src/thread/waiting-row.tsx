@@ -4,7 +4,7 @@ import { text } from '../text/text.ts';
 import { useWorkspace } from '../workspace/workspace.ts';
 
 /** A message that is not stored yet: on its way, waiting, or refused. */
-export function WaitingRow(props: { row: string; entry: Waiting; onTakeBack(entry: Waiting): void }) {
+export function WaitingRow(props: { row: string; entry: Waiting; onTakeBack: (entry: Waiting) => void }) {
   const { outbox } = useWorkspace();
   const { entry } = props;
   const failed = entry.state === 'failed';

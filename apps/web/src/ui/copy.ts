@@ -3,7 +3,7 @@ import { text } from '../text/text.ts';
 import { announce } from './announcer.tsx';
 
 /** Copies text and says for a while that it did. */
-export function useCopy(): { copied: boolean; copy(words: string): void } {
+export function useCopy(): { copied: boolean; copy: (words: string) => void } {
   const [copied, setCopied] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -35,6 +35,7 @@ async function write(words: string): Promise<boolean> {
   box.className = 'sr-only';
   document.body.append(box);
   box.select();
+  // oxlint-disable-next-line typescript/no-deprecated
   const done = document.execCommand('copy');
   box.remove();
   return done;

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 /** A dialog in the middle of the page, with a title that may be hidden from sight. */
 export function Dialog(props: {
   open: boolean;
-  onClose(): void;
+  onClose: () => void;
   title: string;
   hiddenTitle?: boolean;
   wide?: boolean;

@@ -18,7 +18,7 @@ export function Field({ label, hint, error, after, ...rest }: FieldProps) {
   const id = useId();
   const [shown, setShown] = useState(false);
   const isPassword = rest.type === 'password';
-  const note = error ?? hint;
+  const note = error ?? hint ?? undefined;
   return (
     <div className="grid gap-1.5">
       <div className="flex items-baseline justify-between gap-4">
@@ -32,8 +32,8 @@ export function Field({ label, hint, error, after, ...rest }: FieldProps) {
           {...rest}
           id={id}
           type={isPassword && shown ? 'text' : rest.type}
-          aria-invalid={error != null || undefined}
-          aria-describedby={note == null ? undefined : `${id}-note`}
+          aria-invalid={(error ?? null) !== null || undefined}
+          aria-describedby={note === undefined ? undefined : `${id}-note`}
           className={`${inputClass} ${isPassword ? 'pr-11' : ''}`}
         />
         {isPassword && (
@@ -48,8 +48,11 @@ export function Field({ label, hint, error, after, ...rest }: FieldProps) {
           </button>
         )}
       </div>
-      {note != null && (
-        <p id={`${id}-note`} className={`text-sm ${error == null ? 'text-ink-faint' : 'text-danger'}`}>
+      {note !== undefined && (
+        <p
+          id={`${id}-note`}
+          className={`text-sm ${(error ?? null) === null ? 'text-ink-faint' : 'text-danger'}`}
+        >
           {note}
         </p>
       )}

@@ -15,7 +15,12 @@ export function MenuPopup({ children, side = 'bottom' }: { children: ReactNode; 
 }
 
 /** A line of a menu. */
-export function MenuItem(props: { icon: ReactNode; danger?: boolean; onClick(): void; children: ReactNode }) {
+export function MenuItem(props: {
+  icon: ReactNode;
+  danger?: boolean;
+  onClick: () => void;
+  children: ReactNode;
+}) {
   const look =
     props.danger === true ? 'text-danger data-[highlighted]:bg-danger-soft' : 'data-[highlighted]:bg-hover';
   return (

@@ -1,4 +1,4 @@
-import { type AmandaClient, amandaErrorOf, type FeedChange, type User } from '@amanda/client';
+import { type AmandaClient, amandaErrorOf, type FeedChange } from '@amanda/client';
 import type { QueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { knownChat, patchChats, reloadChats } from '../chats/chats-query.ts';
@@ -26,9 +26,9 @@ const feedPauseMs = 3_000;
 export function createWorkspace(options: {
   client: AmandaClient;
   queries: QueryClient;
-  user: User;
+  userId: number;
 }): Workspace {
-  const { client, queries, user } = options;
+  const { client, queries, userId } = options;
   const threads = new Map<number, Thread>();
   const made = createSignal<ReadonlyMap<string, number>>(new Map());
   const fresh = new Set<number>();
@@ -38,8 +38,8 @@ export function createWorkspace(options: {
 
   const outbox = createOutbox({
     client,
-    userId: user.id,
-    isBusy: (chatId) => threads.get(chatId)?.activeId != null,
+    userId,
+    isBusy: (chatId) => (threads.get(chatId)?.activeId ?? null) !== null,
     onChat(name, chatId) {
       fresh.add(chatId);
       made.set(new Map(made.get()).set(name, chatId));
@@ -62,7 +62,11 @@ export function createWorkspace(options: {
     if (change.type === 'session.ended') return;
     const { chatId } = change;
     reloadListSoon();
-    if (change.type === 'chat.deleted') patchChats(queries, (chat) => (chat.id === chatId ? null : chat));
+    if (change.type === 'chat.deleted') {
+      patchChats(queries, (chat) => (chat.id === chatId ? null : chat));
+      threads.get(chatId)?.vanish();
+      return;
+    }
     if (change.type === 'run.ended' && document.hidden)
       document.title = `• ${document.title.replace(/^• /, '')}`;
     if (change.type === 'chat.read' || change.type === 'chat.moved' || change.type === 'chat.created') return;
@@ -98,7 +102,7 @@ export function createWorkspace(options: {
   document.addEventListener('visibilitychange', onVisible);
 
   const workspace: Workspace = {
-    userId: user.id,
+    userId,
     outbox,
     made,
     thread(chatId) {

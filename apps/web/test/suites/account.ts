@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { box, ended, say, type Stage } from '../stage.ts';
+
+export function accountSuite(stage: () => Stage): void {
+  describe('accounts', () => {
+    it('leads from the first page to the first answer, out, and in again to where one was', async () => {
+      const page = await stage().open({ expected: /401/ });
+      await page.getByRole('link', { name: 'Create account' }).click();
+      await page.getByLabel('E-mail').fill('new@example.org');
+      await page.getByLabel('Name').fill('Nora');
+      await page.getByLabel('Password', { exact: true }).fill('seven blue lanterns');
+      await page.getByRole('button', { name: 'Create account' }).click();
+      await page.getByRole('heading', { name: 'What is on your mind, Nora?' }).waitFor();
+      await say(page, 'Good morning');
+      expect(await ended(page)).toContain('You said: Good morning');
+      const { pathname } = new URL(page.url());
+      expect(pathname).toMatch(/^\/chats\/\d+$/);
+
+      await page.getByRole('button', { name: 'Account: Nora' }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByText('You have signed out.').waitFor();
+      await page.goto(new URL(pathname, page.url()).href);
+      await page.getByLabel('E-mail').fill('new@example.org');
+      await page.getByLabel('Password', { exact: true }).fill('wrong');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').getByText('Invalid email or password').waitFor();
+      await page.getByLabel('Password', { exact: true }).fill('seven blue lanterns');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('article').getByText('You said: Good morning').waitFor();
+      expect(new URL(page.url()).pathname).toBe(pathname);
+    });
+
+    it('shows devices, signs one out at once, and says so there', async () => {
+      const user = await stage().newUser();
+      const here = await stage().open({ user, path: '/settings' });
+      const there = await stage().open({ expected: /401/ });
+      await there.getByLabel('E-mail').fill(user.email);
+      await there.getByLabel('Password', { exact: true }).fill(user.password);
+      await there.getByRole('button', { name: 'Sign in' }).click();
+      await box(there).waitFor();
+      await here.reload();
+      await here.getByText('This device').waitFor();
+      await here.getByRole('button', { name: 'Sign out', exact: true }).click();
+      await there.getByRole('heading', { name: 'Welcome back' }).waitFor();
+      expect(await there.getByRole('status').first().innerText()).toContain('session has ended');
+    });
+
+    it('changes name and password, makes and revokes a token, and deletes the account', async () => {
+      const user = await stage().newUser();
+      const page = await stage().open({ user, path: '/settings', expected: /401/ });
+      await page.getByLabel('Name', { exact: true }).fill('Zoë');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved').waitFor();
+
+      await page.getByLabel('Current password').fill(user.password);
+      await page.getByLabel('New password').fill('nine grey herons');
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await page.getByText('Your password is changed.').waitFor();
+
+      await page.getByLabel('What is it for?').fill('backup script');
+      await page.getByText('30 days').click();
+      await page.getByRole('button', { name: 'Create token' }).click();
+      const secret = await page.locator('code').innerText();
+      const check = await fetch(`${stage().server.url}/trpc/user.profile`, {
+        headers: { authorization: `Bearer ${secret}` },
+      });
+      expect(check.status).toBe(200);
+      await page.getByRole('button', { name: 'Revoke' }).click();
+      await page.getByText('backup script').waitFor({ state: 'detached' });
+
+      await page.getByRole('button', { name: 'Delete account' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Your password, to be sure').fill('nine grey herons');
+      await dialog.getByRole('button', { name: 'Delete everything' }).click();
+      await page.getByText('Your account and everything in it is deleted.').waitFor();
+    });
+
+    it('says when a mailed link does not work', async () => {
+      const page = await stage().open({ path: '/reset-password?token=nonsense', expected: /400/ });
+      await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
+      await page.goto(`${stage().server.url}/verify-email?token=nonsense`);
+      await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
+      await page.goto(`${stage().server.url}/forgot-password`);
+      await page.getByLabel('E-mail').fill('nobody@example.org');
+      await page.getByRole('button', { name: 'Send link' }).click();
+      await page.getByText('If there is an account for nobody@example.org').waitFor();
+    });
+  });
+}

@@ -1,0 +1,146 @@
+import { deferred } from '@amanda/testing';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { answers, box, ended, say, type Stage } from '../stage.ts';
+
+const gap = (page: Page) =>
+  page.locator('[data-scroller]').evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
+
+/** The row at the top of the view, and where it stands. */
+const topRow = (page: Page) =>
+  page.locator('[data-scroller]').evaluate((box) => {
+    const { top } = box.getBoundingClientRect();
+    const row = [...box.querySelectorAll('[data-row]')].find((each) => each.getBoundingClientRect().bottom > top + 1);
+    return { row: row?.getAttribute('data-row'), top: Math.round((row?.getBoundingClientRect().top ?? 0) - top) };
+  });
+
+const frames = (page: Page, count = 3) =>
+  page.evaluate(async (times) => {
+    for (let i = 0; i < times; i += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+  }, count);
+
+export function scrollSuite(stage: () => Stage): void {
+  /** A chat with many turns, written without any page. */
+  async function longChat(turns: number) {
+    const user = await stage().newUser();
+    const { core, db } = stage().server;
+    const chat = await core.chats.create(user.id);
+    await fillChat(db, core, user.id, chat.id, turns);
+    return { user, path: `/chats/${chat.id}` };
+  }
+
+  async function fillChat(
+    _db: Stage['server']['db'],
+    core: Stage['server']['core'],
+    userId: number,
+    chatId: number,
+    turns: number,
+  ) {
+    for (let i = 1; i <= turns; i += 1) {
+      const { messageId } = await core.runs.send(userId, { chatId, text: `question ${i}` });
+      for await (const event of core.runs.follow(userId, { messageId }, { signal: new AbortController().signal })) {
+        if (event.type === 'end') break;
+      }
+    }
+  }
+
+  describe('scrolling', () => {
+    it('opens at the end, follows growth without a gap, lets go at once, and holds the line being read', async () => {
+      const pace = Array.from({ length: 40 }, () => deferred());
+      stage().answers('grow and grow', async function* () {
+        for (const [index, step] of pace.entries()) {
+          yield `Paragraph ${index} with enough words to fill more than one line of the page, so that it grows.\n\n`;
+          await step.promise;
+        }
+      });
+      const { path, user } = await longChat(12);
+      const page = await stage().open({ user, path });
+      await answers(page).last().waitFor();
+      expect(await gap(page)).toBeLessThanOrEqual(2);
+
+      await say(page, 'grow and grow');
+      for (const [index, step] of pace.slice(0, 20).entries()) {
+        await answers(page).getByText(`Paragraph ${index} `).waitFor();
+        await frames(page, 2);
+        expect(await gap(page)).toBeLessThanOrEqual(2);
+        step.resolve();
+      }
+      await answers(page).getByText('Paragraph 20 ').waitFor();
+
+      await page.locator('[data-scroller]').hover();
+      await page.mouse.wheel(0, -300);
+      await frames(page);
+      const before = await topRow(page);
+      expect(await gap(page)).toBeGreaterThan(200);
+      for (const step of pace.slice(20)) step.resolve();
+      await ended(page);
+      await frames(page);
+      expect(await topRow(page)).toEqual(before);
+      await page.getByRole('button', { name: 'Jump to the latest message' }).click();
+      await page.getByRole('button', { name: 'Jump to the latest message' }).waitFor({ state: 'detached' });
+      expect(await gap(page)).toBeLessThanOrEqual(2);
+      expect(await box(page).evaluate((area) => area === document.activeElement)).toBe(true);
+    });
+
+    it('puts a sent question near the top', async () => {
+      const rest = deferred();
+      stage().answers('near the top', async function* () {
+        yield 'short';
+        await rest.promise;
+      });
+      const { path, user } = await longChat(6);
+      const page = await stage().open({ user, path });
+      await answers(page).last().waitFor();
+      await say(page, 'near the top');
+      await answers(page).getByText('short').waitFor();
+      await frames(page);
+      const top = await page.getByRole('article', { name: 'You said' }).last().boundingBox();
+      const scroller = await page.locator('[data-scroller]').boundingBox();
+      expect((top?.y ?? 0) - (scroller?.y ?? 0)).toBeLessThan(120);
+      rest.resolve();
+      await ended(page);
+      await frames(page);
+      const after = await page.getByRole('article', { name: 'You said' }).last().boundingBox();
+      expect(after?.y).toBe(top?.y);
+    });
+
+    it('holds 1,000 messages: opens at the end, pages upward without a jump, few rows, quick typing', async () => {
+      const { path, user } = await longChat(500);
+      const page = await stage().open({ user, path });
+      await answers(page).getByText('You said: question 500').waitFor();
+      expect(await gap(page)).toBeLessThanOrEqual(2);
+      const scroller = page.locator('[data-scroller]');
+      await scroller.hover();
+      for (let round = 0; round < 14; round += 1) {
+        await page.mouse.wheel(0, -2_500);
+        await frames(page, 4);
+        const before = await topRow(page);
+        await page.waitForLoadState('networkidle');
+        await frames(page, 3);
+        const after = await topRow(page);
+        if (before.row === after.row) expect(Math.abs(after.top - before.top)).toBeLessThanOrEqual(2);
+        else expect.fail(`the line moved from ${before.row} to ${after.row}`);
+      }
+      expect(await page.locator('[data-row]').count()).toBeLessThan(300);
+      const slowest = await box(page).evaluate(async (area) => {
+        if (!(area instanceof HTMLTextAreaElement)) return Number.NaN;
+        const write = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
+        let worst: number[] = [];
+        for (let i = 1; i <= 20; i += 1) {
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+          const from = performance.now();
+          write?.call(area, 'x'.repeat(i));
+          area.dispatchEvent(new Event('input', { bubbles: true }));
+          void area.offsetHeight;
+          worst = [...worst, performance.now() - from];
+        }
+        return worst.toSorted((a, b) => a - b)[15];
+      });
+      expect(slowest).toBeLessThan(16);
+      await page.getByRole('button', { name: 'Jump to the latest message' }).click();
+      await answers(page).getByText('You said: question 500').waitFor();
+      await frames(page, 4);
+      expect(await gap(page)).toBeLessThanOrEqual(2);
+    });
+  });
+}
