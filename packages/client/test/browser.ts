@@ -10,4 +10,7 @@ const { window } = new JSDOM('<!doctype html><body></body>', {
 });
 Object.assign(globalThis, { window, document: window.document });
 
-export const { act, cleanup, render, renderHook, waitFor } = await import('@testing-library/react');
+const library = await import('@testing-library/react');
+// A busy machine is no failure.
+library.configure({ asyncUtilTimeout: 15_000 });
+export const { act, cleanup, render, renderHook, waitFor } = library;

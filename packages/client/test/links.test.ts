@@ -151,7 +151,7 @@ describe('a link that falls silent', () => {
     await reaches(client, 'open');
     const before = proxy.connections;
     wake('sleep');
-    await expect.poll(() => proxy.connections).toBeLessThan(before);
+    await expect.poll(() => proxy.connections, { timeout: 15_000 }).toBeLessThan(before);
     for (const step of [0, 1, 2, 3]) go(step);
     wake('wake');
     expect((await finished).text).toBe(whole);
