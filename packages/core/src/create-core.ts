@@ -23,6 +23,9 @@ import { createSweeper } from './sweep/sweeper.ts';
 import { createSystem, type System } from './system/system.ts';
 import { createTokens, type Tokens } from './tokens/tokens.ts';
 
+/** How long the audit log is kept: a year. */
+const auditAgeMs = 365 * 24 * 3_600_000;
+
 /** What the domain is made of. What is given here is closed by whoever made it. */
 export interface CoreOptions {
   readonly db: Database;
@@ -79,19 +82,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const audit = createAudit({ db, clock, log });
   const mailer = createMailer({ transport: options.mail ?? noMail(log), publicUrl, clock, log });
   const passwords = createPasswords({ ...options.passwords, log });
-  const tokens = createTokens({ db, clock, log });
+  const tokens = createTokens({ db, clock, log, audit });
   const sessions = createSessions({
     db,
     clock,
     log,
-    onSessionEnded({ userId, publicId }) {
-      const entry = { type: 'session.ended', payload: { sessionId: publicId } };
-      hot.appendFeed(userId, [entry], new Date(clock.now())).then(
-        () => feedTopics.publish(userId),
-        (error: unknown) =>
-          log.warn({ err: error, userId }, 'the end of a session is missing in the change feed'),
-      );
-    },
+    audit,
+    onSessionEnded: ({ userId }) => feedTopics.publish(userId),
   });
 
   const runs = createRuns({
@@ -135,7 +132,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     hot,
     clock,
     log,
-    alsoSweep: [() => sessions.sweep(), () => accounts.sweep()],
+    alsoSweep: [
+      () => sessions.sweep(),
+      () => accounts.sweep(),
+      () => audit.sweep(new Date(clock.now() - auditAgeMs)),
+    ],
   });
 
   const recovered = await runs.recover();

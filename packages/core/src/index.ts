@@ -1,4 +1,6 @@
 export type { Accounts, LoggedIn } from './accounts/accounts.ts';
+export { normaliseEmail } from './accounts/email.ts';
+export { createOperator, type Operator } from './accounts/operator.ts';
 export type { User } from './accounts/user.ts';
 export { type Audit, type AuditAction, createAudit } from './audit/audit.ts';
 export type { Chat, ChatCursor, ChatPage, SearchHit, SearchPage } from './chats/chat.ts';

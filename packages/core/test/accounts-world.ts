@@ -56,9 +56,9 @@ export async function createAccountsWorld(
     },
   });
   const passwords = createPasswords({ rounds: 20, threads: 1, log: silentLog });
-  const sessions = createSessions({ ...common, onSessionEnded: (ended) => endedSessions.push(ended) });
-  const tokens = createTokens(common);
   const audit = createAudit(common);
+  const sessions = createSessions({ ...common, audit, onSessionEnded: (ended) => endedSessions.push(ended) });
+  const tokens = createTokens({ ...common, audit });
   const accounts = createAccounts({
     ...common,
     passwords,

@@ -1,4 +1,6 @@
 export type * from '../generated/sqlite/models.ts';
+export { type AdoptOptions, adoptPythonDatabase } from './adopt/adopt.ts';
+export type { AdoptedTable, Adoption, AdoptionNote, AdoptionProgress } from './adopt/adoption.ts';
 export type { Database, DatabaseLog, OpenOptions, Queries } from './database.ts';
 export {
   DatabaseUrlError,
@@ -9,6 +11,7 @@ export {
 } from './errors/open-error.ts';
 export { StorageError, type StorageErrorKind } from './errors/storage-error.ts';
 export { isForeignKeyViolation, isMissingRow, isUniqueViolation } from './errors/violations.ts';
+export type { RemovedSession } from './hot/accounts.ts';
 export type { StoredChat } from './hot/chats.ts';
 export type { FeedEntry } from './hot/feed.ts';
 export type { HotQueries } from './hot/index.ts';
@@ -19,4 +22,5 @@ export { type StoredHit, snippetMarks } from './hot/search.ts';
 export type { ClientKeyInput, StartedRun, TurnIds } from './hot/start.ts';
 export { columnId } from './ids.ts';
 export { openDatabase } from './open.ts';
+export { fileOfUrl } from './sqlite/url.ts';
 export { toDbTime } from './time.ts';

@@ -12,6 +12,7 @@ export interface LoggedIn {
 export interface Accounts {
   /**
    * Makes an account, logs it in and mails a link to confirm the address.
+   * @param input.replaces the session that the browser had before; it ends
    * @param input.legacyPolicy allows the most common passwords, as the legacy contract does
    * @throws INVALID_INPUT (`email`: `format`; `password`: `short`, `long`, `format`; `displayName`), EMAIL_TAKEN,
    *   PASSWORD_TOO_COMMON
@@ -22,12 +23,19 @@ export interface Accounts {
     displayName?: string | null | undefined;
     legacyPolicy?: boolean | undefined;
     agent: Agent;
+    replaces?: string | undefined;
   }): Promise<LoggedIn>;
   /**
    * Gives a new session. An unknown address costs the same work as a wrong password; a weak hash is raised.
+   * @param input.replaces the session that the browser had before; it ends
    * @throws INVALID_CREDENTIALS; ACCOUNT_DISABLED, which only the right password learns
    */
-  logIn(input: { email: string; password: string; agent: Agent }): Promise<LoggedIn>;
+  logIn(input: {
+    email: string;
+    password: string;
+    agent: Agent;
+    replaces?: string | undefined;
+  }): Promise<LoggedIn>;
   /** @throws NOT_FOUND */
   profile(userId: number): Promise<User>;
   /** @throws INVALID_INPUT (`displayName`: `long`, `format`), NOT_FOUND */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { linkTo } from '../mail/letters.ts';
 import { createPasswordPolicy } from '../passwords/policy.ts';
+import { publicSessionId } from '../sessions/sessions.ts';
 import type { AccountsOwner } from './accounts.ts';
 import { createBackground } from './background.ts';
 import { checkEmail } from './email.ts';
@@ -73,15 +74,13 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       const row = await existing(userId);
       await assertPassword(row, current, 'current');
       const passwordHash = await passwords.hash(next);
-      const { count } = await db.prisma.user.updateMany({
-        where: { id: userId, passwordHash: row.passwordHash },
-        data: { passwordHash },
-      });
+      const at = new Date(clock.now());
+      const change = { userId, from: row.passwordHash, to: passwordHash, except: sessionId, at };
+      const ended = await db.hot.changePassword(change, publicSessionId);
       // Somebody else changed it meanwhile, so `current` is not current any more.
-      if (count === 0)
+      if (ended === undefined)
         throw new AmandaError('INVALID_INPUT', { details: { field: 'current', reason: 'wrong' } });
-      await sessions.endAll(userId, { except: sessionId }, 'password_changed');
-      await parts.mailTokens.revokeAll('reset', userId);
+      await sessions.removed(ended, 'password_changed');
       audit.record({ actorId: userId, action: 'password.changed', subjectId: userId });
       mailer.send(row.email, { kind: 'passwordChanged' });
     },

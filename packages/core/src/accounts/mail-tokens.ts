@@ -25,8 +25,6 @@ export interface MailTokens {
   read(purpose: TokenPurpose, token: string): Promise<TokenOwner | null>;
   /** Uses a token up. Of several callers at once exactly one is given the owner, the others null. */
   use(purpose: TokenPurpose, token: string): Promise<TokenOwner | null>;
-  /** Makes all of a user's unused tokens worthless. */
-  revokeAll(purpose: TokenPurpose, userId: number): Promise<void>;
   /** Removes tokens that have expired. @returns how many */
   sweep(): Promise<number>;
 }
@@ -70,12 +68,6 @@ export function createMailTokens({ db, clock }: { db: Database; clock: Clock }):
         data: { usedAt: new Date(clock.now()) },
       });
       return count === 1 ? owner : null;
-    },
-    async revokeAll(purpose, userId) {
-      await db.prisma.mailToken.updateMany({
-        where: { userId, purpose, usedAt: null },
-        data: { usedAt: new Date(clock.now()) },
-      });
     },
     async sweep() {
       const { count } = await db.prisma.mailToken.deleteMany({

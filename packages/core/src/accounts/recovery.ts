@@ -1,4 +1,6 @@
 import { AmandaError } from '../errors/amanda-error.ts';
+import { sha256Hex } from '../keys/keys.ts';
+import { publicSessionId } from '../sessions/sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { normaliseEmail } from './email.ts';
 import { findByEmail, findById, mailVerification, type Parts } from './parts.ts';
@@ -19,6 +21,10 @@ export function createRecovery(
       where: { id: userId, email, emailVerifiedAt: null },
       data: { emailVerifiedAt: new Date(clock.now()) },
     });
+    await showChange(userId);
+  };
+
+  const showChange = async (userId: number): Promise<void> => {
     const row = await findById(parts, userId);
     if (row === null) return;
     sessions.userChanged(toUser(row));
@@ -67,16 +73,17 @@ export function createRecovery(
       if ((await mailTokens.read('reset', token)) === null) throw new AmandaError('INVALID_TOKEN');
       await policy.check(password);
       const passwordHash = await passwords.hash(password);
-      const owner = await mailTokens.use('reset', token);
-      if (owner === null) throw new AmandaError('INVALID_TOKEN');
-      const { userId, email } = owner;
-      await db.prisma.user.updateMany({ where: { id: userId }, data: { passwordHash } });
-      await sessions.endAll(userId, {}, 'password_changed');
-      await tokens.endAll(userId, 'password_changed');
-      await mailTokens.revokeAll('reset', userId);
-      await confirmAddress(userId, email); // whoever reads its mail owns the address
-      const row = await findById(parts, userId);
-      if (row !== null) await limits.forgive('signIn', row.email);
+      const at = new Date(clock.now());
+      const reset = await db.hot.resetPassword(
+        { tokenHash: sha256Hex(token), passwordHash, at },
+        publicSessionId,
+      );
+      if (reset === undefined) throw new AmandaError('INVALID_TOKEN');
+      const { userId, email } = reset;
+      await sessions.removed(reset.sessions, 'password_changed');
+      await tokens.removed(reset.tokenHashes, 'password_changed');
+      await showChange(userId);
+      await limits.forgive('signIn', email);
       audit.record({ actorId: userId, action: 'password.reset', subjectId: userId });
       mailer.send(email, { kind: 'passwordChanged' });
     },

@@ -1,7 +1,5 @@
-import { isForeignKeyViolation, isUniqueViolation } from '@amanda/db';
+import { isUniqueViolation } from '@amanda/db';
 import { AmandaError } from '../errors/amanda-error.ts';
-import type { Agent } from '../sessions/live-session.ts';
-import type { NewSession } from '../sessions/sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { checkEmail, normaliseEmail } from './email.ts';
 import { checkName } from './name.ts';
@@ -15,26 +13,6 @@ const mostTries = 3;
 export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
   const { db, clock, passwords, policy, sessions, limits, audit, background } = parts;
   const signingUp = new Map<string, Promise<unknown>>();
-
-  /**
-   * Makes a session for somebody who proved to know the password behind `hash`. The row is looked at again after the
-   * session is stored: a change of password first writes the hash and then removes sessions, so whichever comes first,
-   * no session outlives the password it was opened with.
-   */
-  const startSession = async (userId: number, hash: string, agent: Agent): Promise<NewSession | null> => {
-    const session = await sessions.create(userId, agent).catch((error: unknown) => {
-      if (isForeignKeyViolation(error)) return null; // deleted meanwhile
-      throw error;
-    });
-    if (session === null) return null;
-    const row = await db.prisma.user.findUnique({
-      where: { id: userId },
-      select: { passwordHash: true, disabledAt: true },
-    });
-    if (row?.passwordHash === hash && row.disabledAt === null) return session;
-    await sessions.end(session.id, 'password_changed');
-    return null;
-  };
 
   /** Hashes the password anew when its hash has too few rounds. @returns the hash that is stored now, as far as known */
   const raise = async (
@@ -95,12 +73,12 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
         address: agent.address,
       });
       background.later(() => mailVerification(parts, user), 'the mail to a new account could not be made');
-      const session = await startSession(user.id, passwordHash, agent);
+      const session = await sessions.create(user.id, agent, { passwordHash, replaces: input.replaces });
       if (session === null) throw new AmandaError('INVALID_CREDENTIALS');
       return { user, session };
     },
 
-    async logIn({ email, password, agent }) {
+    async logIn({ email, password, agent, replaces }) {
       const account = normaliseEmail(email);
       const { address } = agent;
       await limits.take('signIn', { account, address });
@@ -113,8 +91,8 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
         }
         if (row.disabledAt !== null) throw new AmandaError('ACCOUNT_DISABLED');
         const hash = await raise(row, password, weak);
-        const session = await startSession(row.id, hash, agent);
-        if (session === null) continue;
+        const session = await sessions.create(row.id, agent, { passwordHash: hash, replaces });
+        if (session === null) continue; // the password was changed, or the account disabled, meanwhile
         await limits.forgive('signIn', account);
         audit.record({ actorId: row.id, action: 'session.loggedIn', subjectId: row.id, address });
         return { user: toUser(row), session };

@@ -9,13 +9,18 @@ export interface Mailer {
   send(to: string, occasion: Occasion): void;
   /** Resolves when nothing waits or is being delivered; a waiting retry counts. */
   idle(): Promise<void>;
-  /** Tries what waits once more, without further pauses, and closes the transport. */
+  /**
+   * Tries what waits once more, without further pauses, for two seconds at most, and closes the transport. What could
+   * not be delivered by then is lost; whoever waits for it asks for another mail.
+   */
   close(): Promise<void>;
 }
 
 /** Pauses before the second and the following tries, in milliseconds. */
 const pauses = [1000, 10_000, 60_000];
 const mostWaiting = 1000;
+/** A mail server that does not answer shall not hold up the end of the process. */
+const patienceAtCloseMs = 2000;
 
 /** Makes the mailer; closing it closes the transport. */
 export function createMailer(options: {
@@ -75,7 +80,13 @@ export function createMailer(options: {
     async close() {
       closing = true;
       for (const wake of sleeping.values()) wake();
-      await idle();
+      const { promise: patienceEnds, resolve } = Promise.withResolvers<void>();
+      const timer = clock.setTimeout(resolve, patienceAtCloseMs);
+      await Promise.race([idle(), patienceEnds]);
+      clock.clearTimeout(timer);
+      if (underWay.size > 0) {
+        log.error({ mails: underWay.size }, 'mails were not delivered before the end and are lost');
+      }
       await transport.close();
     },
   };

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database } from '@amanda/db';
+import type { Database, RemovedSession } from '@amanda/db';
 import { toUser, type User, userColumns } from '../accounts/user.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import type { Log } from '../log/log.ts';
@@ -41,8 +42,17 @@ export interface EndedSession {
 
 /** The logged-in devices. */
 export interface Sessions {
-  /** Makes a session; the caller has checked who it is for. */
-  create(userId: number, agent: Agent): Promise<NewSession>;
+  /**
+   * Makes a session for somebody who proved to know a password. In the same transaction ends the one that the browser
+   * had before, for it cannot be reached any more.
+   * @param proof.passwordHash the hash that the password was checked against
+   * @returns null when the account is gone, disabled, or has another hash by now
+   */
+  create(
+    userId: number,
+    agent: Agent,
+    proof: { passwordHash: string; replaces?: string | undefined },
+  ): Promise<NewSession | null>;
   /**
    * Opens a session for a request or a socket; release it afterwards. Null when it is unknown, ended or expired.
    * Costs no query while somebody holds it or when it was looked up less than a second ago.
@@ -56,6 +66,8 @@ export interface Sessions {
   list(userId: number, options: { current: string }): Promise<readonly SessionView[]>;
   /** Ends a session by its public id. @throws NOT_FOUND when the user has no such session */
   revoke(userId: number, publicId: string): Promise<void>;
+  /** Ends in memory what a transaction has removed from the database. */
+  removed(sessions: readonly RemovedSession[], reason: EndReason): Promise<void>;
   /** Shows a changed account to its live sessions. */
   userChanged(user: User): void;
   /** Removes the rows of expired sessions. @returns how many */
@@ -68,6 +80,7 @@ export interface SessionOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Pick<Audit, 'record'>;
   /** A session not used for so long has expired; 14 days by default. */
   readonly idleMs?: number | undefined;
   /** The longest life of a session, however much it is used; 90 days by default. */
@@ -89,7 +102,8 @@ export function publicSessionId(sessionId: string): string {
 
 /** Makes the sessions; close them to stop their timer. */
 export function createSessions(options: SessionOptions): Sessions {
-  const { db, clock, log, onSessionEnded } = options;
+  const { db, clock, log, audit, onSessionEnded } = options;
+  const { hot } = db;
   const idleMs = options.idleMs ?? 14 * day;
   const absoluteMs = options.absoluteMs ?? 90 * day;
   const idleCutoff = () => new Date(clock.now() - idleMs);
@@ -121,11 +135,7 @@ export function createSessions(options: SessionOptions): Sessions {
         };
       },
       async existing(ids) {
-        const rows = await db.prisma.session.findMany({
-          where: { id: { in: [...ids] } },
-          select: { id: true },
-        });
-        return new Set(rows.map(({ id }) => id));
+        return new Set(await hot.liveSessionIds(ids));
       },
       async touch(id, at) {
         await db.prisma.session.updateMany({ where: { id }, data: { lastUsedAt: at } });
@@ -140,57 +150,80 @@ export function createSessions(options: SessionOptions): Sessions {
     OR: [{ expiresAt: { lte: new Date(clock.now()) } }, { lastUsedAt: { lte: idleCutoff() } }],
   });
 
-  const ended = (userId: number, id: string, reason: EndReason): void => {
-    onSessionEnded?.({ userId, publicId: publicSessionId(id), reason });
+  const tell = (gone: readonly RemovedSession[], reason: EndReason): void => {
+    for (const { id, userId } of gone) onSessionEnded?.({ userId, publicId: publicSessionId(id), reason });
+  };
+
+  const removed = async (gone: readonly RemovedSession[], reason: EndReason): Promise<void> => {
+    const ids = new Set(gone.map(({ id }) => id));
+    await registry.end(
+      (key) => ids.has(key),
+      reason,
+      () => Promise.resolve(),
+    );
+    tell(gone, reason);
   };
 
   const end = async (id: string, reason: EndReason): Promise<void> => {
-    let owner: number | undefined;
+    let gone: readonly RemovedSession[] = [];
     await registry.end(
       (key) => key === id,
       reason,
       async () => {
-        const row = await db.prisma.session.findUnique({ where: { id }, select: { userId: true } });
-        const { count } = await db.prisma.session.deleteMany({ where: { id } });
-        if (count > 0) owner = row?.userId;
+        gone = await hot.endSession(id, publicSessionId, new Date(clock.now()));
       },
     );
-    if (owner !== undefined) ended(owner, id, reason);
+    tell(gone, reason);
+    for (const { userId } of gone) {
+      if (reason === 'logged_out' || reason === 'revoked') {
+        const action = reason === 'revoked' ? 'session.revoked' : 'session.loggedOut';
+        audit.record({ actorId: userId, action, subjectId: userId });
+      }
+    }
   };
 
   return {
-    async create(userId, agent) {
+    async create(userId, agent, { passwordHash, replaces }) {
       const now = clock.now();
       const id = randomBytes(32).toString('base64url');
       const expiresAt = new Date(now + absoluteMs);
-      await db.prisma.session.create({
-        data: {
+      const stored = await hot.createSession(
+        {
           id,
           userId,
-          createdAt: new Date(now),
-          lastUsedAt: new Date(now),
+          passwordHash,
+          at: new Date(now),
           expiresAt,
           address: agent.address,
           userAgent: agent.userAgent.toWellFormed().slice(0, longestUserAgent).toWellFormed(),
+          replaces,
         },
-      });
+        publicSessionId,
+      );
+      if (stored === undefined) return null;
+      if (stored.replaced.length > 0) await removed(stored.replaced, 'logged_out');
       return { id, expiresAt };
     },
     open: (sessionId) => registry.open(sessionId),
     end,
     async endAll(userId, { except }, reason) {
-      const others = { userId, ...(except === undefined ? {} : { NOT: { id: except } }) };
-      let gone: readonly { id: string }[] = [];
+      let gone: readonly RemovedSession[] = [];
       await registry.end(
         (key, owner) => owner === userId && key !== except,
         reason,
         async () => {
-          gone = await db.prisma.session.findMany({ where: others, select: { id: true } });
-          await db.prisma.session.deleteMany({ where: others });
+          gone = await hot.endSessions(userId, except, publicSessionId, new Date(clock.now()));
         },
       );
-      for (const { id } of gone) ended(userId, id, reason);
+      tell(gone, reason);
+      if (reason === 'revoked' && gone.length > 0) {
+        // Whoever keeps a session of their own ended the others; without one it was the operator.
+        const actorId = except === undefined ? null : userId;
+        const details = { sessions: gone.length };
+        audit.record({ actorId, action: 'session.revoked', subjectId: userId, details });
+      }
     },
+    removed,
     async list(userId, { current }) {
       const rows = await db.prisma.session.findMany({
         where: { userId, NOT: expiredRows() },

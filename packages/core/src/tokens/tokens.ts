@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { columnId, type Database } from '@amanda/db';
 import { checkName } from '../accounts/name.ts';
 import { toUser, type User, userColumns } from '../accounts/user.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { sha256Hex } from '../keys/keys.ts';
@@ -41,6 +42,8 @@ export interface Tokens {
   open(secret: string): Promise<LiveSession | null>;
   /** Ends all tokens of a user. */
   endAll(userId: number, reason: EndReason): Promise<void>;
+  /** Ends in memory what a transaction has removed from the database, by the hashes of the tokens. */
+  removed(tokenHashes: readonly string[], reason: EndReason): Promise<void>;
   /** Ends what uses a user's tokens now; the tokens stay, for an account that may be enabled again. */
   endLive(userId: number, reason: EndReason): Promise<void>;
   /** Shows a changed account to those who hold its tokens. */
@@ -55,9 +58,10 @@ export function createTokens(options: {
   db: Database;
   clock: Clock;
   log: Log;
+  audit: Pick<Audit, 'record'>;
   pollMs?: number | undefined;
 }): Tokens {
-  const { db, clock, log } = options;
+  const { db, clock, log, audit } = options;
   const registry = createLiveRegistry({
     kind: 'token',
     clock,
@@ -81,11 +85,7 @@ export function createTokens(options: {
         };
       },
       async existing(hashes) {
-        const rows = await db.prisma.apiToken.findMany({
-          where: { tokenHash: { in: [...hashes] }, user: { disabledAt: null } },
-          select: { tokenHash: true },
-        });
-        return new Set(rows.map(({ tokenHash }) => tokenHash));
+        return new Set(await db.hot.liveTokenHashes(hashes));
       },
       async touch(tokenHash, at) {
         await db.prisma.apiToken.updateMany({ where: { tokenHash }, data: { lastUsedAt: at } });
@@ -102,14 +102,13 @@ export function createTokens(options: {
       const refuse = (field: string, reason: string) =>
         new AmandaError('INVALID_INPUT', { details: { field, reason } });
       if (expiresAt !== null && !(expiresAt.getTime() > clock.now())) throw refuse('expiresAt', 'past');
-      if ((await db.prisma.apiToken.count({ where: { userId } })) >= mostPerUser)
-        throw refuse('name', 'many');
       const secret = `amanda_${randomBytes(32).toString('base64url')}`;
-      const token = await db.prisma.apiToken.create({
-        data: { userId, name, tokenHash: sha256Hex(secret), createdAt: new Date(clock.now()), expiresAt },
-        select: viewColumns,
-      });
-      return { token, secret };
+      const at = new Date(clock.now());
+      const tokenHash = sha256Hex(secret);
+      const id = await db.hot.createToken({ userId, name, tokenHash, at, expiresAt, most: mostPerUser });
+      if (id === undefined) throw refuse('name', 'many');
+      audit.record({ actorId: userId, action: 'token.created', subjectId: userId, details: { tokenId: id } });
+      return { token: { id, name, createdAt: at, lastUsedAt: null, expiresAt }, secret };
     },
     async list(userId) {
       return await db.prisma.apiToken.findMany({
@@ -128,6 +127,7 @@ export function createTokens(options: {
         'revoked',
         () => db.prisma.apiToken.deleteMany({ where: { id } }),
       );
+      audit.record({ actorId: userId, action: 'token.revoked', subjectId: userId, details: { tokenId: id } });
     },
     async open(secret) {
       return tokenForm.test(secret) ? await registry.open(sha256Hex(secret)) : null;
@@ -137,6 +137,14 @@ export function createTokens(options: {
         (_key, owner) => owner === userId,
         reason,
         () => db.prisma.apiToken.deleteMany({ where: { userId } }),
+      );
+    },
+    async removed(tokenHashes, reason) {
+      const gone = new Set(tokenHashes);
+      await registry.end(
+        (key) => gone.has(key),
+        reason,
+        () => Promise.resolve(),
       );
     },
     async endLive(userId, reason) {

@@ -1,3 +1,4 @@
+import * as accounts from './accounts.ts';
 import * as chats from './chats.ts';
 import { recallClientKey } from './client-keys.ts';
 import * as feed from './feed.ts';
@@ -27,6 +28,12 @@ const writes = {
   appendFeed: feed.appendFeed,
   sweep: sweeps.sweep,
   deleteUser: sweeps.deleteUser,
+  createSession: accounts.createSession,
+  endSession: accounts.endSession,
+  endSessions: accounts.endSessions,
+  changePassword: accounts.changePassword,
+  resetPassword: accounts.resetPassword,
+  createToken: accounts.createToken,
 };
 
 const reads = {
@@ -37,6 +44,8 @@ const reads = {
   readChat: chats.readChat,
   listChats: chats.listChats,
   searchTexts,
+  liveSessionIds: accounts.liveSessionIds,
+  liveTokenHashes: accounts.liveTokenHashes,
   recallTurn: (userId: number, key: ClientKeyInput): Script<TurnIds | undefined> =>
     recallClientKey<TurnIds>(userId, key),
 };

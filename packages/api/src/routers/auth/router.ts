@@ -9,6 +9,9 @@ import { verification } from './verification.ts';
 
 const setCookie = (ctx: Context, session: NewSession) => ctx.cookies?.set(session.id, session.expiresAt);
 
+/** The session that the browser's cookie names until now: nobody could reach it any more, so it ends. */
+const formerOf = ({ session }: Context) => (session?.kind === 'session' ? session.id : undefined);
+
 /** Accounts as their owners come and go. Sessions travel in a cookie, so beginning or ending one needs HTTP. */
 export const auth = router({
   /** Makes an account and logs in. */
@@ -20,6 +23,7 @@ export const auth = router({
         ...input,
         agent: ctx.agent,
         legacyPolicy: ctx.surface === 'compat',
+        replaces: formerOf(ctx),
       });
       await setCookie(ctx, session);
       return { user };
@@ -29,7 +33,11 @@ export const auth = router({
     .input(contract.logInInput)
     .output(contract.loggedIn)
     .mutation(async ({ ctx, input }) => {
-      const { session, user } = await ctx.core.accounts.logIn({ ...input, agent: ctx.agent });
+      const { session, user } = await ctx.core.accounts.logIn({
+        ...input,
+        agent: ctx.agent,
+        replaces: formerOf(ctx),
+      });
       await setCookie(ctx, session);
       return { user };
     }),
