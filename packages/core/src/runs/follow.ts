@@ -72,6 +72,7 @@ export async function* follow(
         continue;
       }
 
+      // Read anew after each event: while the subscriber stood still, an ended answer may have been continued.
       const { message: stored } = look ?? (await lookAgain(options, userId, messageId));
       look = undefined;
       if (stored === undefined) {
@@ -84,8 +85,6 @@ export async function* follow(
         const { offset } = place;
         place = { ...place, offset: offset + text.length };
         yield { id: eventId(place), type: 'delta', offset, text };
-        // What was not given yet is read again, after the subscriber had room for this.
-        if (ended && place.offset === stored.text.length) look = { message: stored };
       } else if (ended) {
         yield endEvent(place, stored);
         return;
