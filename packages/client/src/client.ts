@@ -112,7 +112,7 @@ export function createAmandaClient(options: AmandaClientOptions = {}): AmandaCli
         onEnd: (listener) => add(enders, listener),
       }),
       (runtime) => {
-        const calls = callsOverHttp({ url, headers, environment })(runtime);
+        const calls = callsOverHttp({ url, headers, environment, timing })(runtime);
         const subscriptions = wire.link(runtime);
         return (call) => (call.op.type === 'subscription' ? subscriptions(call) : calls(call));
       },

@@ -35,6 +35,16 @@ describe('a session', () => {
     }
   });
 
+  it.each(['websocket', 'sse'] as const)(
+    'that a wrong token does not open is not tried for ever over %s',
+    async (transport) => {
+      await using talk = await conversation();
+      using client = createAmandaClient({ url: talk.server.url, token: 'wrong', transport });
+      await expect(client.watch().next()).rejects.toMatchObject({ retry: false });
+      expect(client.connection.getSnapshot().status).toBe('signedOut');
+    },
+  );
+
   it('that ends on another device signs this one out, and forgets what was kept', async () => {
     const { script } = halfway();
     const store = memoryStorage();

@@ -120,27 +120,27 @@ export function createAnswer(options: {
   function begin(): void {
     stop();
     const current = round;
-    const { unsubscribe } = hold(
-      follow(
-        { messageId, lastEventId: place },
-        {
-          onData(event) {
-            if (current !== round) return;
-            try {
-              take(event);
-            } catch (error) {
-              fail(error);
-            }
-          },
-          onError(error) {
-            if (current === round) fail(error);
-          },
-        },
-      ),
-    );
-    // It may be over already.
-    if (current === round) leave = unsubscribe;
-    else unsubscribe();
+    const observer = {
+      onData(event: { id: string; data: unknown }) {
+        if (current !== round) return;
+        try {
+          take(event);
+        } catch (error) {
+          fail(error);
+        }
+      },
+      onError(error: unknown) {
+        if (current === round) fail(error);
+      },
+    };
+    try {
+      const subscription = follow({ messageId, lastEventId: place }, observer);
+      // It may be over already.
+      if (current === round) leave = () => subscription.unsubscribe();
+      else subscription.unsubscribe();
+    } catch (error) {
+      fail(error);
+    }
   }
 
   async function start(): Promise<void> {
@@ -215,8 +215,6 @@ export function createAnswer(options: {
   if (options.known !== undefined) control.learn(options.known);
   return control;
 }
-
-const hold = (subscription: { unsubscribe(): void }) => ({ unsubscribe: () => subscription.unsubscribe() });
 
 /** The run of an event id, `<run>:<offset>`. */
 const runOf = (eventId: string | null | undefined): string | undefined => eventId?.split(':', 1)[0];

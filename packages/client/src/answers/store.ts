@@ -33,13 +33,17 @@ const mostPlaces = 20;
 /** Makes the memory of places; without a store it lasts as long as the client. A store that fails is not fatal. */
 export function createPlaces(store: KeyValueStore | undefined, clock: Clock): Places {
   const places = new Map<number, StoredPlace>();
+  /** What ended before the store had answered. */
   const dropped = new Set<number>();
+  let loaded = false;
   let timer: Timer | undefined;
 
   const loading = load(store).then((stored) => {
     for (const [messageId, place] of stored) {
       if (!places.has(messageId) && !dropped.has(messageId)) places.set(messageId, place);
     }
+    loaded = true;
+    dropped.clear();
   });
 
   const flush = () => {
@@ -66,7 +70,7 @@ export function createPlaces(store: KeyValueStore | undefined, clock: Clock): Pl
       soon();
     },
     delete(messageId) {
-      dropped.add(messageId);
+      if (!loaded) dropped.add(messageId);
       if (places.delete(messageId)) soon();
     },
     clear() {

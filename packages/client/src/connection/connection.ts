@@ -92,6 +92,8 @@ export function createConnection(now: () => number, transport: Transport): Conne
       const set = (up: boolean) => {
         if (!parties.has(party)) return;
         parties.set(party, up);
+        // Whatever the device says, something has come through.
+        if (up) offline = false;
         update();
       };
       parties.set(party, false);

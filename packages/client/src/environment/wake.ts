@@ -16,8 +16,8 @@ const hiddenMs = 20_000;
 
 /** As much of `window` or a worker's `self` as is listened to. */
 interface Target {
-  addEventListener(type: string, listener: (event: { persisted?: boolean }) => void): void;
-  removeEventListener(type: string, listener: (event: { persisted?: boolean }) => void): void;
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
 }
 
 /** The names under which pages and workers find themselves, and one that is everywhere. */
@@ -32,7 +32,7 @@ interface Globals {
 export function browserWake(clock: Clock): WakeSource {
   return (tell) => {
     const stops: (() => void)[] = [];
-    const on = (target: Target, type: string, listener: (event: { persisted?: boolean }) => void) => {
+    const on = (target: Target, type: string, listener: () => void) => {
       target.addEventListener(type, listener);
       stops.push(() => target.removeEventListener(type, listener));
     };
@@ -41,12 +41,20 @@ export function browserWake(clock: Clock): WakeSource {
     // React Native has a `window` that is no event target.
     if (target?.addEventListener === undefined) return () => {};
 
+    let asleep = false;
+    const sleep = () => {
+      asleep = true;
+      tell('sleep');
+    };
+    const wakeFromSleep = () => {
+      if (!asleep) return;
+      asleep = false;
+      tell('wake');
+    };
     on(target, 'online', () => tell('wake'));
     on(target, 'offline', () => tell('offline'));
-    on(target, 'pagehide', () => tell('sleep'));
-    on(target, 'pageshow', ({ persisted }) => {
-      if (persisted === true) tell('wake');
-    });
+    on(target, 'pagehide', sleep);
+    on(target, 'pageshow', wakeFromSleep);
     if (document !== undefined) {
       let hiddenAt: number | undefined;
       on(document, 'visibilitychange', () => {
@@ -54,11 +62,13 @@ export function browserWake(clock: Clock): WakeSource {
           hiddenAt = clock.now();
           return;
         }
-        if (hiddenAt !== undefined && clock.now() - hiddenAt > hiddenMs) tell('wake');
+        const wasLong = hiddenAt !== undefined && clock.now() - hiddenAt > hiddenMs;
         hiddenAt = undefined;
+        if (wasLong) asleep = true;
+        wakeFromSleep();
       });
-      on(document, 'freeze', () => tell('sleep'));
-      on(document, 'resume', () => tell('wake'));
+      on(document, 'freeze', sleep);
+      on(document, 'resume', wakeFromSleep);
     }
     return () => {
       for (const stop of stops) stop();

@@ -4,14 +4,17 @@ import { observable } from '@trpc/server/observable';
 import superjson from 'superjson';
 import type { Environment } from '../environment/environment.ts';
 import { amandaErrorOf, isSignedOut } from '../errors/amanda-error.ts';
+import type { WireTiming } from './options.ts';
 
 /** Sends queries and mutations over HTTP, those of one moment together. */
 export function callsOverHttp(options: {
   url: string;
   headers: () => Promise<Record<string, string>>;
   environment: Environment;
+  timing: Pick<WireTiming, 'queryMs'>;
 }): TRPCLink<AppRouter> {
-  const { environment, headers, url } = options;
+  const { environment, headers, timing, url } = options;
+  const { clock } = environment;
   return httpBatchLink<AppRouter>({
     url,
     transformer: superjson,
@@ -19,8 +22,25 @@ export function callsOverHttp(options: {
     maxItems: 20,
     maxURLLength: 4000,
     headers,
-    fetch: async (input, init) =>
-      environment.fetch(input, { ...init, signal: init?.signal ?? null, credentials: 'include' }),
+    async fetch(input, init) {
+      // Over a dead link an answer never comes. What a mutation did is not known then, so only queries are cut short.
+      const late = new AbortController();
+      const abort = () => late.abort();
+      const timer =
+        init?.method === 'GET'
+          ? clock.setTimeout(
+              () => late.abort(new TypeError('no answer came over the network')),
+              timing.queryMs,
+            )
+          : undefined;
+      init?.signal?.addEventListener('abort', abort);
+      try {
+        return await environment.fetch(input, { ...init, signal: late.signal, credentials: 'include' });
+      } finally {
+        clock.clearTimeout(timer);
+        init?.signal?.removeEventListener('abort', abort);
+      }
+    },
   });
 }
 

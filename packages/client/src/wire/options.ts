@@ -9,6 +9,8 @@ export interface WireTiming {
   readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
   /** After so long without any event a subscription is made again: the server pings every 15 s. */
   readonly silenceMs: number;
+  /** How long a query may stay without the beginning of an answer. */
+  readonly queryMs: number;
   /** How long a call that can be repeated may stay without an answer. */
   readonly callMs: number;
   /** How long a socket without subscriptions stays open. */
@@ -20,6 +22,7 @@ export const defaultTiming: WireTiming = {
   socket: { openMs: 10_000, closeMs: 300 },
   ping: { intervalMs: 15_000, timeoutMs: 5_000 },
   silenceMs: 50_000,
+  queryMs: 20_000,
   callMs: 15_000,
   idleMs: 5_000,
 };

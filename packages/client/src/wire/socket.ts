@@ -26,6 +26,7 @@ export interface SocketPatience {
 /** What the owner of the sockets hears. */
 export interface SocketListener {
   onOpen?(): void;
+  onMessage?(data: unknown): void;
   /** @param heard whether any message came */
   onClose?(event: { code: number; reason: string }, heard: boolean): void;
 }
@@ -88,6 +89,7 @@ export function impatientSockets(
       });
       this.#inner.addEventListener('message', ({ data }) => {
         this.#heard = true;
+        listener.onMessage?.(data);
         // After `close()` too: what was said before the end still counts.
         if (this.readyState !== states.CLOSED) this.#tell({ type: 'message', data });
       });

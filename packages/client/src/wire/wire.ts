@@ -10,9 +10,11 @@ import {
 import superjson from 'superjson';
 import type { ConnectionControl } from '../connection/connection.ts';
 import type { Environment } from '../environment/environment.ts';
+import { isSignedOut } from '../errors/amanda-error.ts';
 import { pauseBefore } from './backoff.ts';
 import { later } from './later.ts';
 import type { WireTiming } from './options.ts';
+import { readRejection } from './rejection.ts';
 import { impatientSockets } from './socket.ts';
 
 /** What a wire is made of. */
@@ -106,6 +108,10 @@ export function createWire(options: WireOptions): Wire {
         clock: environment.clock,
         patience: timing.socket,
         listener: {
+          onMessage(data) {
+            const rejection = readRejection(data);
+            if (rejection !== undefined && isSignedOut(rejection)) options.onSessionEnd('');
+          },
           onClose({ code, reason }, heard) {
             if (code === sessionEnded) return options.onSessionEnd(reason);
             if (heard) proven = true;

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
+import { AmandaError, type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
 import type { EndReason, LiveSession, Log } from '@amanda/core';
-import { TRPCError } from '@trpc/server';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -81,7 +80,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     router: appRouter,
     async createContext({ req, res, info }) {
       const peer = peers.get(res);
-      if (peer === undefined) throw new TRPCError({ code: 'SERVICE_UNAVAILABLE' });
+      if (peer === undefined) throw new AmandaError('SHUTTING_DOWN');
       peer.awaitsParams = false;
       const token = info.connectionParams?.['token'];
       if (token !== undefined) attach(peer, await tokenSession(token));
@@ -94,7 +93,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
 
   async function tokenSession(token: string): Promise<LiveSession> {
     const session = await options.sessionOfToken(token);
-    if (session === null) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Authentication required' });
+    if (session === null) throw new AmandaError('UNAUTHENTICATED');
     return session;
   }
 
