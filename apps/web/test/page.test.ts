@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import { raiseStage, missing, type Stage } from './stage.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { missing, raiseStage, type Stage } from './stage.ts';
 import { accessSuite } from './suites/access.ts';
 import { accountSuite } from './suites/account.ts';
 import { chatSuite } from './suites/chat.ts';
@@ -7,28 +7,25 @@ import { linkSuite } from './suites/link.ts';
 import { renderingSuite } from './suites/rendering.ts';
 import { scrollSuite } from './suites/scroll.ts';
 
+if (missing !== null) process.stderr.write(`SKIPPED: the tests of the web app. ${missing}\n`);
+
 // One browser and one server serve all suites: starting them is what costs.
-if (missing === null) {
-  describe('the web app in a real browser', () => {
-    let raised: (Stage & AsyncDisposable) | undefined;
-    const stage = (): Stage => {
-      if (raised === undefined) throw new Error('the stage is not raised');
-      return raised;
-    };
-    beforeAll(async () => {
-      raised = await raiseStage();
-    });
-    afterAll(async () => {
-      await raised?.[Symbol.asyncDispose]();
-    });
-    accountSuite(stage);
-    chatSuite(stage);
-    renderingSuite(stage);
-    scrollSuite(stage);
-    linkSuite(stage);
-    accessSuite(stage);
+describe.skipIf(missing !== null)('the web app in a real browser', () => {
+  let raised: (Stage & AsyncDisposable) | undefined;
+  const stage = (): Stage => {
+    if (raised === undefined) throw new Error('the stage is not raised');
+    return raised;
+  };
+  beforeAll(async () => {
+    raised = await raiseStage();
   });
-} else {
-  console.warn(`SKIPPED: the tests of the web app. ${missing}`);
-  it.skip(missing);
-}
+  afterAll(async () => {
+    await raised?.[Symbol.asyncDispose]();
+  });
+  accountSuite(stage);
+  chatSuite(stage);
+  renderingSuite(stage);
+  scrollSuite(stage);
+  linkSuite(stage);
+  accessSuite(stage);
+});

@@ -23,16 +23,13 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   return (
     <div className="border-t border-line p-2.5">
       <Menu.Root>
-        <Menu.Trigger
-          aria-label={`${text.chats.account}: ${name}`}
-          className="flex h-12 w-full items-center gap-3 rounded-xl px-2 text-left hover:bg-hover data-[popup-open]:bg-hover"
-        >
+        <Menu.Trigger className="flex h-12 w-full items-center gap-3 rounded-xl px-2 text-left hover:bg-hover data-[popup-open]:bg-hover">
           <span
             aria-hidden="true"
-            className="grid size-8 shrink-0 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent uppercase"
-          >
-            {Array.from(name)[0]}
-          </span>
+            className="grid size-8 shrink-0 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent uppercase before:content-[attr(data-initial)]"
+            data-initial={Array.from(name)[0]}
+          />
+          <span className="sr-only">{text.chats.account}: </span>
           <span className="min-w-0 flex-1 truncate text-[0.9rem] font-medium">{name}</span>
           <ChevronsUpDown className="size-4 text-ink-faint" aria-hidden />
         </Menu.Trigger>

@@ -114,7 +114,9 @@ export function Sidebar(props: {
         >
           <Search aria-hidden />
           <span className="flex-1">{text.chats.search}</span>
-          <kbd className="font-sans text-xs font-normal text-ink-faint">Ctrl K</kbd>
+          <kbd className="[@media(hover:none)]:hidden font-sans text-xs font-normal text-ink-faint">
+            Ctrl K
+          </kbd>
         </button>
       </div>
       <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-3">

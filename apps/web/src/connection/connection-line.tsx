@@ -7,6 +7,13 @@ const quietMs = 2_000;
 /** After this it is more than a gap. */
 const longMs = 8_000;
 
+/** Whether the link is lost at the moment. */
+export function useConnectionAway(): boolean {
+  const { connection } = useClient();
+  const { status } = useSyncExternalStore(connection.subscribe, connection.getSnapshot);
+  return status === 'reconnecting' || status === 'offline';
+}
+
 /** One quiet line about the link, when there is something to say. It clears itself. */
 export function ConnectionLine() {
   const { connection } = useClient();

@@ -110,7 +110,7 @@ function marked({ marks, snippet }: SearchHit): ReactNode[] {
   for (const [start, end] of marks) {
     parts.push(
       snippet.slice(from, start),
-      <mark key={start} className="rounded-sm bg-mark text-inherit">
+      <mark key={start} className="rounded-sm bg-mark text-ink">
         {snippet.slice(start, end)}
       </mark>,
     );

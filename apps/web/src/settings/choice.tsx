@@ -9,7 +9,7 @@ export function Choice<Value extends string>(props: {
     (entry): entry is [Value, string] => entry[0] in props.options,
   );
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="mb-1.5 text-sm font-medium">{props.label}</legend>
       <div className="flex flex-wrap gap-1 rounded-xl bg-panel p-1">
         {entries.map(([value, label]) => (

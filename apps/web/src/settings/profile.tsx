@@ -64,7 +64,7 @@ export function Profile() {
             {text.settings.verified}
           </p>
         ) : (
-          <div className="flex items-center gap-3 text-sm">
+          <div className="flex flex-wrap items-center gap-3 text-sm">
             <span className="text-ink-faint" role="status">
               {resend.isSuccess
                 ? text.settings.resent

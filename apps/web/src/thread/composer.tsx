@@ -53,7 +53,7 @@ export function Composer(props: {
 
   return (
     <form
-      className="mx-auto flex w-full max-w-3xl items-end gap-2 rounded-[1.75rem] border border-line-strong/45 bg-raised py-1.5 pr-1.5 pl-4.5 shadow-lift transition-[border-color,box-shadow] focus-within:border-accent/70 focus-within:ring-3 focus-within:ring-accent/12"
+      className="mx-auto flex w-full max-w-3xl items-end gap-2 rounded-[1.75rem] border border-line-strong/45 bg-raised py-1.5 pr-1.5 pl-4.5 shadow-lift transition-[border-color,box-shadow] focus-within:border-accent/60 focus-within:ring-3 focus-within:ring-accent/8"
       onSubmit={(event) => {
         event.preventDefault();
         send();

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { ArrowDown } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { chatsQuery } from '../chats/chats-query.ts';
+import { useConnectionAway } from '../connection/connection-line.tsx';
 import { drafts } from '../drafts/drafts.ts';
 import type { Waiting } from '../outbox/outbox.ts';
 import { useClient } from '../server/client.ts';
@@ -61,6 +62,7 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
     () => entries.filter((entry) => (chatId === null ? entry.newChat === newChat : entry.chatId === chatId)),
     [entries, chatId, newChat],
   );
+  const isAway = useConnectionAway();
   const rows = useMemo(
     () =>
       rowsOf({
@@ -69,8 +71,9 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
         pending: state.pending,
         entries: own,
         keyOf: thread?.keyOf ?? unnamed,
+        isAway,
       }),
-    [past.path, past.pastFrom, state.pending, own, thread],
+    [past.path, past.pastFrom, state.pending, own, thread, isAway],
   );
   const turns = useMemo(() => turnsOf(rows), [rows]);
   const active = state.messages.findLast(({ status }) => status === 'streaming') ?? null;
@@ -124,7 +127,7 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
     const before = known.current;
     if (before.key !== firstKey && before.key !== undefined && !view.pinned) {
       const added = turns.findIndex(({ key }) => key === before.key);
-      if (added > 0)
+      if (added > 0 && turns.length > mostTurns)
         setWindowEnd(Math.min(turns.length, Math.max(mostTurns, to - (windowEnd === null ? stepTurns : 0))));
     }
     known.current = { key: firstKey, end: to };

@@ -22,9 +22,11 @@ export function TopBar({ chat }: { chat: Chat | undefined }) {
           <PanelLeft />
         </IconButton>
       )}
-      <h2 className="min-w-0 flex-1 truncate px-2 text-[0.9375rem] font-medium text-ink-soft">
-        {chat?.title ?? ''}
-      </h2>
+      <div className="min-w-0 flex-1 px-2">
+        {chat !== undefined && (
+          <h1 className="truncate text-[0.9375rem] font-medium text-ink-soft">{chat.title}</h1>
+        )}
+      </div>
       <ConnectionLine />
       {isAway && (
         <Link

@@ -22,8 +22,10 @@ export function rowsOf(options: {
   pending: ThreadState['pending'];
   entries: readonly Waiting[];
   keyOf: Thread['keyOf'];
+  /** The link is lost: what is on its way waits for it. */
+  isAway: boolean;
 }): readonly Row[] {
-  const { entries, keyOf, pastFrom, path, pending } = options;
+  const { entries, isAway, keyOf, pastFrom, path, pending } = options;
   const rows: Row[] = path.map((message, index) => ({
     type: 'message',
     key: keyOf(message.id),
@@ -55,7 +57,7 @@ export function rowsOf(options: {
     const key = questionKey(entry.clientId);
     if (shown.has(key)) continue;
     rows.push({ type: 'waiting', key, entry });
-    if (entry.state === 'sending') rows.push({ type: 'coming', key: answerKey(entry.clientId) });
+    if (entry.state === 'sending' && !isAway) rows.push({ type: 'coming', key: answerKey(entry.clientId) });
   }
   return rows;
 }

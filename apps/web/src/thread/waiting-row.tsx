@@ -1,4 +1,5 @@
 import { Clock3, RotateCcw, Undo2 } from 'lucide-react';
+import { useConnectionAway } from '../connection/connection-line.tsx';
 import type { Waiting } from '../outbox/outbox.ts';
 import { text } from '../text/text.ts';
 import { useWorkspace } from '../workspace/workspace.ts';
@@ -7,7 +8,9 @@ import { useWorkspace } from '../workspace/workspace.ts';
 export function WaitingRow(props: { row: string; entry: Waiting; onTakeBack: (entry: Waiting) => void }) {
   const { outbox } = useWorkspace();
   const { entry } = props;
+  const isAway = useConnectionAway();
   const failed = entry.state === 'failed';
+  const isGoing = entry.state === 'sending' && !isAway;
   const action = 'flex h-8 items-center gap-1.5 rounded-lg px-2 font-medium hover:bg-hover [&_svg]:size-3.5';
   return (
     <article
@@ -35,7 +38,7 @@ export function WaitingRow(props: { row: string; entry: Waiting; onTakeBack: (en
             </button>
           </>
         ) : (
-          entry.state !== 'sending' && (
+          !isGoing && (
             <span className="flex items-center gap-1.5">
               <Clock3 className="size-3.5" aria-hidden />
               {entry.state === 'queued' ? text.thread.waitingTurn : text.thread.waiting}

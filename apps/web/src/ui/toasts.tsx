@@ -2,7 +2,7 @@ import { Toast } from '@base-ui/react/toast';
 import { X } from 'lucide-react';
 import { text } from '../text/text.ts';
 
-/** Short notes at the foot of the page; usable from everywhere. */
+/** Short notes under the head of the page, where they cover neither the box nor the last line; usable from everywhere. */
 export const toasts = Toast.createToastManager();
 
 /** Says that something went wrong. */
@@ -16,7 +16,7 @@ function List() {
     <Toast.Root
       key={toast.id}
       toast={toast}
-      className="pointer-events-auto flex items-center gap-3 rounded-xl border border-line bg-raised py-2 pr-2 pl-4 text-[0.9375rem] shadow-float transition-[opacity,translate] duration-200 data-[ending-style]:translate-y-2 data-[ending-style]:opacity-0 data-[starting-style]:translate-y-2 data-[starting-style]:opacity-0"
+      className="pointer-events-auto flex items-center gap-3 rounded-xl border border-line bg-raised py-2 pr-2 pl-4 text-[0.9375rem] shadow-float transition-[opacity,translate] duration-200 data-[ending-style]:-translate-y-2 data-[ending-style]:opacity-0 data-[starting-style]:-translate-y-2 data-[starting-style]:opacity-0"
     >
       <Toast.Title className={`min-w-0 flex-1 ${toast.type === 'error' ? 'text-danger' : ''}`} />
       {toast.actionProps !== undefined && (
@@ -37,7 +37,7 @@ export function Toasts() {
   return (
     <Toast.Provider toastManager={toasts} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-60 mx-auto flex max-w-sm flex-col gap-2 outline-none">
+        <Toast.Viewport className="pointer-events-none fixed inset-x-4 top-16 z-60 mx-auto flex max-w-sm flex-col gap-2 outline-none">
           <List />
         </Toast.Viewport>
       </Toast.Portal>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { box, ended, say, type Stage } from '../stage.ts';
+import { box, ended, type Stage, say } from '../stage.ts';
 
 export function accountSuite(stage: () => Stage): void {
   describe('accounts', () => {
@@ -84,6 +84,7 @@ export function accountSuite(stage: () => Stage): void {
       await page.getByLabel('E-mail').fill('nobody@example.org');
       await page.getByRole('button', { name: 'Send link' }).click();
       await page.getByText('If there is an account for nobody@example.org').waitFor();
+      expect(await page.getByRole('link', { name: 'Back to sign in' }).count()).toBe(1);
     });
   });
 }

@@ -1,6 +1,8 @@
+import { failure } from '@amanda/ai-client/scripted';
 import { deferred } from '@amanda/testing';
+import { Status } from 'nice-grpc';
 import { describe, expect, it } from 'vitest';
-import { answers, around, box, ended, questions, say, type Stage } from '../stage.ts';
+import { answers, around, box, ended, questions, type Stage, say } from '../stage.ts';
 
 export function chatSuite(stage: () => Stage): void {
   describe('chats', () => {
@@ -79,7 +81,9 @@ export function chatSuite(stage: () => Stage): void {
         calls += 1;
         if (calls === 1) {
           yield 'Once upon a time ';
-          await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          await new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason)),
+          );
         }
         yield 'there was an end.';
       });
@@ -97,7 +101,7 @@ export function chatSuite(stage: () => Stage): void {
       stage().answers('broken today', async function* () {
         calls += 1;
         yield 'Half of ';
-        if (calls === 1) throw new Error('the model fell over');
+        if (calls === 1) throw failure(Status.INTERNAL);
         yield 'it and the rest.';
       });
       const page = await stage().open({ user: await stage().newUser() });
@@ -143,7 +147,9 @@ export function chatSuite(stage: () => Stage): void {
       await box(page).fill('にほん');
       await box(page).evaluate((area) => {
         for (const init of [{ isComposing: true }, { keyCode: 229 }]) {
-          area.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }));
+          area.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }),
+          );
         }
       });
       expect(await box(page).inputValue()).toBe('にほん');
@@ -169,6 +175,7 @@ export function chatSuite(stage: () => Stage): void {
       await page.getByRole('button', { name: 'Undo' }).click();
       await list.getByText('A better name').click();
       await answers(page).getByText('You said: name me').waitFor();
+      expect(await list.getByText('A better name').count()).toBe(1);
     });
 
     it('finds what was said with Ctrl+K, by keyboard', async () => {
@@ -185,8 +192,13 @@ export function chatSuite(stage: () => Stage): void {
     });
 
     it('says so when a chat is not there', async () => {
-      const page = await stage().open({ user: await stage().newUser(), path: '/chats/4711', expected: /404/ });
+      const page = await stage().open({
+        user: await stage().newUser(),
+        path: '/chats/4711',
+        expected: /404/,
+      });
       await page.getByRole('heading', { name: 'This chat does not exist' }).waitFor();
+      expect(await box(page).count()).toBe(0);
     });
 
     it('fills the box with a starter and does not send it', async () => {

@@ -1,7 +1,7 @@
 import { pause, scriptedAiBackend } from '@amanda/ai-client/scripted';
 import { deferred, faultProxy, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
-import { answers, around, box, ended, questions, say, type Stage } from '../stage.ts';
+import { answers, around, box, ended, questions, type Stage, say } from '../stage.ts';
 
 const lost = /Failed to load resource|WebSocket connection|net::ERR/;
 
@@ -19,9 +19,13 @@ export function linkSuite(stage: () => Stage): void {
       await page.locator('[data-mark=writing]').waitFor();
       rest.resolve();
       await page.locator('[data-mark=unread]').waitFor();
-      await page.getByRole('navigation').getByRole('link', { name: /reload me/ }).click();
+      await page
+        .getByRole('navigation')
+        .getByRole('link', { name: /reload me/ })
+        .click();
       await answers(page).getByText('The first part. The second part.').waitFor();
       await page.locator('[data-mark=unread]').waitFor({ state: 'detached' });
+      expect(await questions(page).count()).toBe(1);
     });
 
     it('says that the link is lost in one line, goes on without a gap, and says no more', async () => {
@@ -69,7 +73,10 @@ export function linkSuite(stage: () => Stage): void {
       await box(two).waitFor();
       await say(one, 'for both');
       await two.locator('[data-mark=writing]').waitFor();
-      await two.getByRole('navigation').getByRole('link', { name: /for both/ }).click();
+      await two
+        .getByRole('navigation')
+        .getByRole('link', { name: /for both/ })
+        .click();
       await answers(two).getByText('shared').waitFor();
       rest.resolve();
       expect(await ended(two)).toContain('shared text');
@@ -101,12 +108,15 @@ export function linkSuite(stage: () => Stage): void {
       await server.kill('SIGKILL');
       await page.locator('[data-connection]').getByText('Reconnecting').waitFor();
       expect(await answers(page).innerText()).toContain('The sentence begins');
-      await using again = await spawnServer({ dataDir: folder.path, env: { ...env, PORT: String(server.port) } });
+      await using again = await spawnServer({
+        dataDir: folder.path,
+        env: { ...env, PORT: String(server.port) },
+      });
       expect(again.url).toBe(server.url);
       await page.getByText('The answer was interrupted.').waitFor({ timeout: 15_000 });
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();
-    });
+    }, 40_000);
   });
 }

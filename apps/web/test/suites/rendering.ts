@@ -1,7 +1,7 @@
 import { deferred } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
 import { richAnswer } from '../answers.ts';
-import { answers, around, ended, inPieces, say, type Stage } from '../stage.ts';
+import { answers, around, ended, inPieces, type Stage, say } from '../stage.ts';
 
 export function renderingSuite(stage: () => Stage): void {
   describe('answers', () => {
@@ -11,8 +11,8 @@ export function renderingSuite(stage: () => Stage): void {
       await say(page, 'everything');
       await ended(page);
       const answer = answers(page).last();
-      expect(await answer.locator('table tbody tr').count()).toBe(3);
       await answer.locator('.katex-display').waitFor();
+      expect(await answer.locator('table tbody tr').count()).toBe(3);
       expect(await answer.locator('.katex').count()).toBeGreaterThan(3);
       await answer.locator('.hljs-keyword').first().waitFor();
       expect(await answer.locator('pre').innerText()).toContain('def descend(gradient');
@@ -40,7 +40,11 @@ export function renderingSuite(stage: () => Stage): void {
             if (found !== null) seen.push(shown.textContent ?? '');
           }
         };
-        new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+        new MutationObserver(look).observe(document.body, {
+          childList: true,
+          subtree: true,
+          characterData: true,
+        });
       });
       await say(page, 'raw marks');
       await ended(page);
@@ -98,7 +102,7 @@ export function renderingSuite(stage: () => Stage): void {
         const pre = document.querySelector('pre');
         Reflect.set(globalThis, 'kept', [pre, document.querySelector('figcaption button')]);
         const words = document.querySelector('.prose p')?.firstChild;
-        if (words != null) getSelection()?.setBaseAndExtent(words, 0, words, 6);
+        if (words instanceof Text) getSelection()?.setBaseAndExtent(words, 0, words, 6);
       });
       closing.resolve();
       await code.locator('.hljs-keyword').waitFor();
@@ -106,7 +110,9 @@ export function renderingSuite(stage: () => Stage): void {
       await ended(page);
       const isSame = await page.evaluate(() => {
         const [pre, button] = Reflect.get(globalThis, 'kept');
-        return pre === document.querySelector('pre') && button === document.querySelector('figcaption button');
+        return (
+          pre === document.querySelector('pre') && button === document.querySelector('figcaption button')
+        );
       });
       expect(isSame).toBe(true);
       expect(await page.evaluate(() => String(getSelection()))).toBe('Select');
@@ -126,12 +132,12 @@ export function renderingSuite(stage: () => Stage): void {
       await say(page, 'hostile');
       await ended(page);
       const answer = answers(page).last();
+      await answer.locator('a').first().waitFor();
       expect(await answer.locator('img, script').count()).toBe(0);
       expect(await answer.getByText('<img src=x').count()).toBe(1);
-      expect(await answer.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))).toEqual([
-        'https://spy.example/p.png',
-        'https://example.org',
-      ]);
+      expect(
+        await answer.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
+      ).toEqual(['https://spy.example/p.png', 'https://example.org']);
       expect(await answer.getByText('\\frac{1').count()).toBe(1);
       expect(await page.title()).not.toContain('owned');
     });
