@@ -3,10 +3,14 @@ import { parseEnv } from 'node:util';
 
 import { type Config, parseConfig } from './config/config.ts';
 
-/** The environment: what `.env` in the working directory says, overruled by the real one. The only reader of either. */
+/** What `.env` in the working directory says; nothing when there is none. */
+export function readEnvFile(): Record<string, string | undefined> {
+  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+}
+
+/** The environment: what `.env` in the working directory says, overruled by the real one. This file is the only reader of either. */
 export function readEnvironment(): Record<string, string | undefined> {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  return { ...file, ...process.env };
+  return { ...readEnvFile(), ...process.env };
 }
 
 /**

@@ -2,12 +2,14 @@ import { OpenError } from '@amanda/db';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 
+import { createAdmin, endSessions } from './commands/accounts.ts';
+import { adopt } from './commands/adopt.ts';
 import { doctor } from './commands/doctor.ts';
 import { migrate } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { Refusal } from './data-dir/refusal.ts';
-import { readConfig, readEnvironment } from './env.ts';
+import { readConfig, readEnvFile, readEnvironment } from './env.ts';
 import { createLog } from './log.ts';
 
 /** Runs a command with the checked configuration; what the operator can mend becomes one line and exit code 1. */
@@ -41,7 +43,29 @@ program
   .action(() => run(migrate));
 program
   .command('doctor')
-  .description('check the configuration, the data folder and the AI backend, and say what is wrong')
-  .action(() => run((config) => doctor(config, readEnvironment())));
+  .description(
+    'check the configuration, the data folder, the database and the AI backend, and say what is wrong',
+  )
+  .action(() => run((config) => doctor(config, { environment: readEnvironment(), file: readEnvFile() })));
+program
+  .command('adopt')
+  .description(
+    'bring users, chats and messages over from a database of the Python service, which is only read',
+  )
+  .argument('<file>', 'the old amanda.db')
+  .option('--dry-run', 'say what would be done, and do nothing')
+  .action((file: string, { dryRun }: { dryRun?: boolean }) =>
+    run((config) => adopt(config, file, { dryRun: dryRun === true })),
+  );
+program
+  .command('create-admin')
+  .description('make an admin of an account, or make the account; the server must not run')
+  .argument('<email>')
+  .action((email: string) => run((config, log) => createAdmin(config, log, email)));
+program
+  .command('end-sessions')
+  .description('log an account out everywhere; the server must not run')
+  .argument('<email>')
+  .action((email: string) => run((config, log) => endSessions(config, log, email)));
 
 await program.parseAsync();

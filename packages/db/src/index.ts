@@ -22,5 +22,6 @@ export { type StoredHit, snippetMarks } from './hot/search.ts';
 export type { ClientKeyInput, StartedRun, TurnIds } from './hot/start.ts';
 export { columnId } from './ids.ts';
 export { openDatabase } from './open.ts';
+export { type DatabaseState, examineDatabase } from './sqlite/examine.ts';
 export { fileOfUrl } from './sqlite/url.ts';
 export { toDbTime } from './time.ts';

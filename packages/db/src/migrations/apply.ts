@@ -37,8 +37,11 @@ function readHistory(raw: BetterSqlite3.Database): readonly Recorded[] {
     .all();
 }
 
-/** The migrations that are still to be applied, once the ones that were are found to be as they should. */
-function pendingOf(raw: BetterSqlite3.Database, migrations: readonly Migration[]): readonly Migration[] {
+/**
+ * The migrations that are still to be applied, once the ones that were are found to be as they should.
+ * @throws {MigrationError} when they are not
+ */
+export function pendingOf(raw: BetterSqlite3.Database, migrations: readonly Migration[]): readonly Migration[] {
   const history = readHistory(raw);
   for (const { migration_name: name, checksum, finished } of history) {
     if (!finished) {

@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import { ServerEnded, spawnServer, temporaryFolder } from '@amanda/testing';
+import { describe, expect, it } from 'vitest';
+
+import { makePythonDatabase, oldPassword } from './python-database.ts';
+
+const main = path.join(import.meta.dirname, '../../src/main.ts');
+
+/** Runs a command as an operator does, in a folder with a `.env`. */
+async function amanda(cwd: string, ...args: string[]) {
+  const command = promisify(execFile)(process.execPath, ['--conditions=development', main, ...args], {
+    cwd,
+    env: {},
+  });
+  return await command.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+}
+
+const logIn = (url: string, email: string) =>
+  fetch(`${url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: oldPassword }),
+  });
+
+describe('the way over from the Python service', () => {
+  it('leads from an old .env to a login with the old password', async () => {
+    await using folder = await temporaryFolder();
+    const dataDir = path.join(folder.path, 'data');
+    makePythonDatabase(path.join(folder.path, 'amanda.db'), {
+      users: 3,
+      chatsPerUser: 1,
+      messagesPerChat: 2,
+    });
+    const env = 'FLASK_PORT=0\nSESSION_TYPE=filesystem\nSECRET_KEY=dev-secret-key\n';
+    await writeFile(path.join(folder.path, '.env'), `${env}DATABASE_URL=sqlite:///amanda.db\n`);
+
+    const refused = await spawnServer({ dataDir, cwd: folder.path }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(ServerEnded);
+    expect(refused).toMatchObject({ code: 1 });
+
+    const dry = await amanda(folder.path, 'adopt', 'amanda.db', '--dry-run');
+    expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('users    3 would be added') });
+    const adopted = await amanda(folder.path, 'adopt', 'amanda.db');
+    expect(adopted).toMatchObject({ code: 0, stdout: expect.stringContaining('messages 6 added') });
+    expect(adopted.stdout).toContain('take it out of .env');
+    expect(adopted.stderr).toContain('messages 6 of 6');
+
+    await writeFile(path.join(folder.path, '.env'), env);
+    await using server = await spawnServer({ dataDir, cwd: folder.path });
+    for (const email of ['user1@example.org', ' User2@example.org', 'user3@example.org']) {
+      expect(await (await logIn(server.url, email)).json()).toMatchObject({ success: true });
+    }
+    const busy = await amanda(folder.path, 'adopt', 'amanda.db');
+    expect(busy).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^DATA_DIR .* in use .*\n$/),
+    });
+  });
+});
+
+describe('the operator', () => {
+  it('makes admins and ends sessions while no server runs', async () => {
+    await using folder = await temporaryFolder();
+    const made = await amanda(folder.path, 'create-admin', 'Boss@example.org');
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining('boss@example.org is an admin') });
+    expect(made.stdout).toMatch(/http:\/\/127\.0\.0\.1:5000\/reset-password#token=[\w-]{43}\n$/);
+    const again = await amanda(folder.path, 'create-admin', 'boss@example.org');
+    expect(again.stdout).not.toContain('token');
+    expect(await amanda(folder.path, 'end-sessions', 'boss@example.org')).toMatchObject({
+      code: 0,
+      stdout: '0 sessions were ended.\n',
+    });
+    expect(await amanda(folder.path, 'end-sessions', 'nobody@example.org')).toMatchObject({
+      code: 1,
+      stderr: 'There is no account with this e-mail address.\n',
+    });
+    expect(await amanda(folder.path, 'create-admin', 'nobody')).toMatchObject({
+      code: 1,
+      stderr: 'This is not an e-mail address.\n',
+    });
+  });
+
+  it('learns from the doctor what is used, unused and unsafe', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(
+      path.join(folder.path, '.env'),
+      [
+        'SECRET_KEY=change-me',
+        'SESSION_TYPE=filesystem',
+        'TYPO_HOST=x',
+        'FLASK_HOST=0.0.0.0',
+        'PASSWORD_HASH_ROUNDS=1000',
+        'GRPC_AI_BACKEND_PORT=1',
+        'CORS_ORIGINS=http://chat.example.org',
+      ].join('\n'),
+    );
+    const { code, stdout } = await amanda(folder.path, 'doctor');
+    expect(code).toBe(1);
+    for (const line of [
+      /^✓ Used: FLASK_HOST, SECRET_KEY, GRPC_AI_BACKEND_PORT, CORS_ORIGINS, PASSWORD_HASH_ROUNDS$/mu,
+      /^· SESSION_TYPE is of the Python service and is not used$/mu,
+      /^· TYPO_HOST in \.env is not known/mu,
+      /^✗ SECRET_KEY is short/mu,
+      /^✗ HOST 0\.0\.0\.0 is open to the network without PUBLIC_URL/mu,
+      /^✗ CORS_ORIGINS lists http:\/\/chat\.example\.org/mu,
+      /^✗ PASSWORD_HASH_ROUNDS 1000/mu,
+      /^✗ The AI backend at localhost:1 is not reachable$/mu,
+    ]) {
+      expect(stdout).toMatch(line);
+    }
+    await writeFile(path.join(folder.path, '.env'), '');
+    expect(await amanda(folder.path, 'migrate')).toMatchObject({ code: 0 });
+    const sound = await amanda(folder.path, 'doctor');
+    expect(sound.stdout).toMatch(/^✓ The database .* is whole and has the newest schema$/mu);
+    expect(sound.stdout).not.toContain('✗');
+    expect(sound.code).toBe(0);
+  });
+});
