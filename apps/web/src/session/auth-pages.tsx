@@ -1,7 +1,7 @@
 import { amandaErrorOf, type User } from '@amanda/client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useClient } from '../server/client.ts';
 import { useSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
@@ -250,12 +250,21 @@ function BadLink() {
   );
 }
 
+/** The secret of a mailed link, behind `#` (which no server ever sees) or `?`; it leaves the address at once. */
+function useMailedToken(search: { token: string }): string {
+  const [token] = useState(
+    () => search.token || (new URLSearchParams(location.hash.slice(1)).get('token') ?? ''),
+  );
+  useEffect(() => history.replaceState(history.state, '', location.pathname), []);
+  return token;
+}
+
 /** Where the mailed link to a new password leads. */
 export function ResetPage() {
   const client = useClient();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { token } = useSearch({ from: '/reset-password' });
+  const token = useMailedToken(useSearch({ from: '/reset-password' }));
   const [password, setPassword] = useState('');
   const check = useQuery({
     queryKey: ['reset', token],
@@ -293,7 +302,7 @@ export function ResetPage() {
 export function VerifyPage() {
   const client = useClient();
   const queries = useQueryClient();
-  const { token } = useSearch({ from: '/verify-email' });
+  const token = useMailedToken(useSearch({ from: '/verify-email' }));
   const check = useQuery({
     queryKey: ['verify', token],
     // The link works once: React's second look in development must not use it up.

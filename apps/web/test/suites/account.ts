@@ -1,5 +1,26 @@
-import { describe, expect, it } from 'vitest';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { signUp, spawnServer } from '@amanda/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { box, ended, type Stage, say } from '../stage.ts';
+
+/** The newest link of a kind in the folder where mails go while there is no mail server. */
+async function mailedLink(server: { url: string; dataDir: string }, kind: string): Promise<string> {
+  const outbox = path.join(server.dataDir, 'outbox');
+  return vi.waitFor(
+    async () => {
+      for (const name of (await readdir(outbox)).toSorted().toReversed()) {
+        const raw = (await readFile(path.join(outbox, name), 'utf8'))
+          .replaceAll(/=\r?\n/g, '')
+          .replaceAll('=3D', '=');
+        const link = new RegExp(`/${kind}[#?]token=[\\w%.~-]+`).exec(raw)?.[0];
+        if (link !== undefined) return server.url + link;
+      }
+      throw new Error(`no mail with a link to ${kind}`);
+    },
+    { timeout: 8_000, interval: 50 },
+  );
+}
 
 export function accountSuite(stage: () => Stage): void {
   describe('accounts', () => {
@@ -74,6 +95,31 @@ export function accountSuite(stage: () => Stage): void {
       await dialog.getByRole('button', { name: 'Delete everything' }).click();
       await page.getByText('Your account and everything in it is deleted.').waitFor();
     });
+
+    it('confirms an address and sets a new password by mailed links', async () => {
+      await using server = await spawnServer();
+      const user = await signUp(server.url, 'mail@example.org');
+      const page = await stage().open({ user, origin: server.url, path: '/settings' });
+      await page.getByText('Not confirmed yet').waitFor();
+      await page.goto(await mailedLink(server, 'verify-email'));
+      await page.getByRole('heading', { name: 'Your e-mail address is confirmed' }).waitFor();
+      expect(page.url()).toBe(`${server.url}/verify-email`);
+      await page.goto(`${server.url}/settings`);
+      await page.getByText('Confirmed', { exact: true }).waitFor();
+
+      const stranger = await stage().open({ origin: server.url, path: '/forgot-password', expected: /401/ });
+      await stranger.getByLabel('E-mail').fill(user.email);
+      await stranger.getByRole('button', { name: 'Send link' }).click();
+      await stranger.getByRole('heading', { name: 'Look into your inbox' }).waitFor();
+      await stranger.goto(await mailedLink(server, 'reset-password'));
+      await stranger.getByLabel('New password').fill('eleven quiet otters');
+      await stranger.getByRole('button', { name: 'Set new password' }).click();
+      await stranger.getByText('Your new password is set.').waitFor();
+      await stranger.getByLabel('E-mail').fill(user.email);
+      await stranger.getByLabel('Password', { exact: true }).fill('eleven quiet otters');
+      await stranger.getByRole('button', { name: 'Sign in' }).click();
+      await box(stranger).waitFor();
+    }, 40_000);
 
     it('says when a mailed link does not work', async () => {
       const page = await stage().open({ path: '/reset-password?token=nonsense', expected: /400/ });

@@ -201,6 +201,42 @@ export function chatSuite(stage: () => Stage): void {
       expect(await box(page).count()).toBe(0);
     });
 
+    it('grows with the draft up to eight lines and shrinks after the send; folds a long question', async () => {
+      const page = await stage().open({ user: await stage().newUser() });
+      const height = async () => (await box(page).boundingBox())?.height ?? 0;
+      const one = await height();
+      await box(page).fill('line\n'.repeat(4));
+      expect(await height()).toBeGreaterThan(one + 60);
+      await box(page).fill('line\n'.repeat(40));
+      expect(await height()).toBeLessThan(9 * 24 + 10);
+      await box(page).press('Enter');
+      expect(await height()).toBe(one);
+      await ended(page);
+      const question = questions(page).first();
+      const folded = (await question.boundingBox())?.height ?? 0;
+      await question.getByRole('button', { name: 'Show all' }).click();
+      expect((await question.boundingBox())?.height).toBeGreaterThan(folded + 200);
+    });
+
+    it('marks the title when an answer ends in a hidden tab', async () => {
+      const rest = deferred();
+      stage().answers('while hidden', around('so ', rest.promise, 'far'));
+      const page = await stage().open({ user: await stage().newUser() });
+      await say(page, 'while hidden');
+      await answers(page).getByText('so').waitFor();
+      const hide = (hidden: boolean) =>
+        page.evaluate((isHidden) => {
+          Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, hidden);
+      await hide(true);
+      rest.resolve();
+      await expect.poll(() => page.title()).toMatch(/^• while hidden/);
+      await hide(false);
+      expect(await page.title()).toMatch(/^while hidden/);
+      expect(await ended(page)).toContain('so far');
+    });
+
     it('fills the box with a starter and does not send it', async () => {
       const page = await stage().open({ user: await stage().newUser() });
       await page.getByRole('button', { name: 'Write a draft' }).click();

@@ -110,6 +110,52 @@ export function scrollSuite(stage: () => Stage): void {
       expect(after?.y).toBe(top?.y);
     });
 
+    it('follows again when the end is reached by hand, and comes back to where each chat was left', async () => {
+      const { path, user } = await longChat(20);
+      const page = await stage().open({ user, path });
+      await answers(page).last().waitFor();
+      const scroller = page.locator('[data-scroller]');
+      await scroller.hover();
+      await page.mouse.wheel(0, -1_500);
+      await frames(page, 4);
+      const left = await topRow(page);
+      await page.getByRole('link', { name: 'New chat' }).first().click();
+      await page.getByRole('heading', { name: /What is on your mind/ }).waitFor();
+      await page.goBack();
+      await answers(page).last().waitFor();
+      await frames(page, 4);
+      expect(await topRow(page)).toEqual(left);
+      await scroller.hover();
+      await page.mouse.wheel(0, 1_400);
+      await page.mouse.wheel(0, 80);
+      await frames(page, 4);
+      await box(page).fill('one\ntwo\nthree\nfour');
+      await frames(page, 4);
+      expect(await gap(page)).toBeLessThanOrEqual(2);
+    });
+
+    it('stays at the question when the reader wants that', async () => {
+      const rest = deferred();
+      stage().answers('stay here', async function* () {
+        yield 'begin\n\n';
+        await rest.promise;
+        yield 'A paragraph that takes a line.\n\n'.repeat(60);
+      });
+      const { path, user } = await longChat(4);
+      const page = await stage().open({ user, path: '/settings' });
+      await page.getByText('Stay at the question').click();
+      await page.goto(stage().server.url + path);
+      await answers(page).last().waitFor();
+      await say(page, 'stay here');
+      await answers(page).getByText('begin').waitFor();
+      await frames(page);
+      const before = await page.getByRole('article', { name: 'You said' }).last().boundingBox();
+      rest.resolve();
+      await ended(page);
+      await frames(page, 4);
+      expect((await page.getByRole('article', { name: 'You said' }).last().boundingBox())?.y).toBe(before?.y);
+    });
+
     it('holds 1,000 messages: opens at the end, pages upward without a jump, few rows, quick typing', async () => {
       const { path, user } = await longChat(500);
       const page = await stage().open({ user, path });
