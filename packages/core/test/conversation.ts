@@ -1,3 +1,4 @@
+import type { AiClient } from '@amanda/ai-client';
 import { type AiScript, scriptedAi } from '@amanda/ai-client/scripted';
 import { temporaryDatabase } from '@amanda/db/temporary';
 import { createTopics } from '../src/bus/topics.ts';
@@ -10,7 +11,10 @@ import { createRuns, defaultRunLimits, type RunLimits } from '../src/runs/create
 import type { StreamEvent } from '../src/runs/runs.ts';
 
 /** One user's chats on a fresh database and a scripted AI backend, without accounts and transports. */
-export async function conversation(script: AiScript, options: { limits?: Partial<RunLimits> } = {}) {
+export async function conversation(
+  script: AiScript,
+  options: { limits?: Partial<RunLimits>; ai?: AiClient } = {},
+) {
   const db = await temporaryDatabase();
   const user = await db.prisma.user.create({
     data: { email: 'ada@example.org', passwordHash: '-', createdAt: new Date() },
@@ -24,7 +28,7 @@ export async function conversation(script: AiScript, options: { limits?: Partial
   const engine = () =>
     createRuns({
       hot: db.hot,
-      ai,
+      ai: options.ai ?? ai,
       clock: systemClock,
       log: silentLog,
       limits: { ...defaultRunLimits, ...options.limits },
