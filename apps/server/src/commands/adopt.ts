@@ -66,9 +66,7 @@ function reportOf({ rows, notes, idsKept }: Adoption, dryRun: boolean): readonly
     const shown = count > ids.length ? `${ids.join(', ')}, …` : ids.join(', ');
     return `  ${count} of ${table} ${outcome === 'skipped' ? 'left behind' : 'changed'}: ${reason} (${shown})`;
   });
-  return [
-    ...counts,
-    ...details,
-    idsKept ? 'Ids are kept.' : 'The target holds rows already: new ids are given.',
-  ];
+  const hasAdded = Object.values(rows).some(({ added }) => added > 0);
+  const ids = idsKept ? 'Ids are kept.' : 'The target holds rows already: new ids are given.';
+  return [...counts, ...details, ...(hasAdded ? [ids] : [])];
 }

@@ -36,10 +36,6 @@ export function bringMessages(
       ledger.skip('messages', 'its chat is missing or was not brought over', row.id);
       continue;
     }
-    if (row.id <= (stood.get(chat) ?? 0)) {
-      ledger.rows.messages.present += 1;
-      continue;
-    }
     const role = roleOf(row['role']);
     if (role === undefined) {
       ledger.skip('messages', 'its role is neither user nor assistant', row.id);
@@ -48,6 +44,10 @@ export function bringMessages(
     const { content } = row;
     if (typeof content !== 'string') {
       ledger.skip('messages', 'it has no text', row.id);
+      continue;
+    }
+    if (row.id <= (stood.get(chat) ?? 0)) {
+      ledger.rows.messages.present += 1;
       continue;
     }
     let path = paths.get(chat);
