@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { useEffect } from 'react';
+import { pageTitle } from '../routes/page-title.ts';
 import { text } from '../text/text.ts';
 import { Appearance } from './appearance.tsx';
 import { DeleteAccount } from './delete-account.tsx';
@@ -12,7 +13,7 @@ import { Tokens } from './tokens.tsx';
 /** Everything about one's own account. */
 export function SettingsPage() {
   useEffect(() => {
-    document.title = `${text.settings.title} · ${text.name}`;
+    pageTitle.set(text.settings.title);
   }, []);
   return (
     <main className="h-full overflow-y-auto">

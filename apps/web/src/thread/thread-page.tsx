@@ -7,6 +7,7 @@ import { chatsQuery } from '../chats/chats-query.ts';
 import { useConnectionAway } from '../connection/connection-line.tsx';
 import { drafts } from '../drafts/drafts.ts';
 import type { Waiting } from '../outbox/outbox.ts';
+import { pageTitle } from '../routes/page-title.ts';
 import { useClient } from '../server/client.ts';
 import { createSignal, useSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
@@ -94,7 +95,7 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
   }, [workspace, chatId, lastSeen, chat?.unread]);
 
   useEffect(() => {
-    document.title = chat === undefined || chat.title === '' ? text.name : `${chat.title} · ${text.name}`;
+    pageTitle.set(chat?.title ?? '');
   }, [chat]);
 
   const composer = useRef<ComposerControl>(null);

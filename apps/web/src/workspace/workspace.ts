@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { knownChat, patchChats, reloadChats } from '../chats/chats-query.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { pageTitle } from '../routes/page-title.ts';
 import { createSignal, type Signal } from '../server/signal.ts';
 import { createThread, type Thread } from '../thread/thread.ts';
 import { sayError } from '../ui/toasts.tsx';
@@ -67,8 +68,7 @@ export function createWorkspace(options: {
       threads.get(chatId)?.vanish();
       return;
     }
-    if (change.type === 'run.ended' && document.hidden)
-      document.title = `• ${document.title.replace(/^• /, '')}`;
+    if (change.type === 'run.ended' && document.hidden) pageTitle.mark(true);
     if (change.type === 'chat.read' || change.type === 'chat.moved' || change.type === 'chat.created') return;
     const thread = threads.get(chatId);
     if (thread !== undefined) void thread.refresh().then(() => outbox.deliver());
@@ -97,7 +97,7 @@ export function createWorkspace(options: {
   }
 
   const onVisible = () => {
-    if (!document.hidden) document.title = document.title.replace(/^• /, '');
+    if (!document.hidden) pageTitle.mark(false);
   };
   document.addEventListener('visibilitychange', onVisible);
 
