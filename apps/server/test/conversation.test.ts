@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AiScript, pause, says } from '@amanda/ai-client/scripted';
 import {
   deferred,
@@ -8,6 +9,7 @@ import {
   trpcClient,
 } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 
 /** Says 200 pieces, and waits before the second half until it is told. */
 function inHalves(go: Promise<void>): { script: AiScript; text: string } {
@@ -114,3 +116,19 @@ async function sequence<T>(times: number, work: () => Promise<T>): Promise<T[]> 
   for (let round = 0; round < times; round += 1) results.push(await work());
   return results;
 }
+
+describe('a call without input over a WebSocket', () => {
+  it('was refused as wrong input when its message had no input at all', async () => {
+    await using server = await startTestServer();
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/trpc`);
+    await once(socket, 'open');
+    const answer = once(socket, 'message');
+    socket.send(JSON.stringify({ id: 1, method: 'query', params: { path: 'auth.check' } }));
+    const [text] = await answer;
+    socket.close();
+    expect(JSON.parse(String(text))).toMatchObject({
+      id: 1,
+      result: { data: { json: { authenticated: false } } },
+    });
+  });
+});

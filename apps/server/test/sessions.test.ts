@@ -69,4 +69,18 @@ describe('a bearer token', () => {
     expect(await closed.promise).toBe(4401);
     await expect(phone.api.user.profile.query()).rejects.toMatchObject({ data: { code: 'UNAUTHORIZED' } });
   });
+
+  it('is revoked by logging out with it, and takes nobody else along', async () => {
+    await using server = await startTestServer();
+    const user = await server.signUp();
+    await using owner = trpcClient({ url: server.url, cookie: user.cookie });
+    const { secret } = await owner.api.auth.tokens.create.mutate({ name: 'phone' });
+    await using phone = trpcClient({ url: server.url, token: secret });
+
+    await phone.api.auth.logOut.mutate();
+
+    await expect(phone.api.user.profile.query()).rejects.toMatchObject({ data: { code: 'UNAUTHORIZED' } });
+    expect(await owner.api.auth.tokens.list.query()).toEqual({ items: [] });
+    expect((await owner.api.user.profile.query()).id).toBe(user.id);
+  });
 });

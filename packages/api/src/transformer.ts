@@ -50,8 +50,12 @@ function isReadable(payload: unknown): payload is SuperJSONResult {
   return isRecord(payload) && isModest(payload['json']) && isKnownMeta(payload['meta']);
 }
 
-/** Reads superjson that a stranger wrote: never throws, and knows none of superjson's types but those of our inputs. */
+/**
+ * Reads superjson that a stranger wrote: never throws, and knows none of superjson's types but those of our inputs.
+ * No payload at all is no input: over HTTP it does not get here, over a WebSocket it does.
+ */
 export function readInput(payload: unknown): unknown {
+  if (payload === undefined) return undefined;
   if (!isReadable(payload)) return unreadable;
   try {
     return deserialize(payload, { inPlace: true });

@@ -170,6 +170,16 @@ describe('sessions need cookies', () => {
     expect(ended).toEqual([[session.id, 'logged_out']]);
   });
 
+  test('a log out with a bearer token left the token good: it is revoked', async () => {
+    const revoked: unknown[] = [];
+    const core = fakeCore(({ tokens }) => {
+      tokens.revoke = async (...args) => void revoked.push(args);
+    });
+    const session = { ...liveSession(owner), kind: 'token', id: 'token:7' } as const;
+    await createCaller(contextOf({ core, session })).auth.logOut();
+    expect(revoked).toEqual([[owner.id, 7]]);
+  });
+
   test('the core is told where a call comes from, to limit it', async () => {
     const agents: unknown[] = [];
     const core = fakeCore(({ accounts }) => {

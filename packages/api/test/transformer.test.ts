@@ -163,6 +163,10 @@ describe('reading superjson', () => {
     });
   });
 
+  test('takes no payload for no input, as a WebSocket sends calls without any', () => {
+    expect(readInput(undefined)).toBeUndefined();
+  });
+
   test.each([
     ['depth', `{"json":{"chatId":${nested(13)}}}`],
     ['depth of the meta', `{"json":{},"meta":{"values":${nested(13)}}}`],

@@ -1,4 +1,4 @@
-import { appRouter, type Context } from '@amanda/api';
+import { amandaErrorOf, appRouter, type Context } from '@amanda/api';
 import type { LiveSession, Log } from '@amanda/core';
 import cors from '@fastify/cors';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
@@ -44,6 +44,7 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
         if (session !== null) reply.raw.once('close', () => session.release());
         return options.contextFor(session, request, reply);
       },
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       onError({ error, path: failed }) {
         options.log.debug({ err: error, path: failed, requestId: request.id }, 'A call over HTTP failed');
       },
@@ -62,6 +63,12 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
     },
     { prefix: PREFIX },
   );
+}
+
+/** `Retry-After` (RFC 9110, section 10.2.3) for a batch: when none of its calls would be refused any more. */
+function retryAfter(errors: readonly unknown[]): Record<string, string> {
+  const waits = errors.flatMap((error) => amandaErrorOf(error).details.retryAfterSeconds ?? []);
+  return waits.length === 0 ? {} : { 'retry-after': String(Math.ceil(Math.max(...waits))) };
 }
 
 /** The procedure, or the procedures of a batch, that a URL names; null when its escapes are malformed. */

@@ -1,6 +1,7 @@
-import type { NewSession } from '@amanda/core';
+import type { LiveSession, NewSession } from '@amanda/core';
 import type { Context } from '../../context.ts';
 import * as contract from '../../contract/index.ts';
+import type { Core } from '../../core.ts';
 import { cookieProcedure, publicProcedure, router } from '../../trpc.ts';
 import { passwords } from './passwords.ts';
 import { sessions } from './sessions.ts';
@@ -11,6 +12,12 @@ const setCookie = (ctx: Context, session: NewSession) => ctx.cookies?.set(sessio
 
 /** The session that the browser's cookie names until now: nobody could reach it any more, so it ends. */
 const formerOf = ({ session }: Context) => (session?.kind === 'session' ? session.id : undefined);
+
+/** A token that went on to work would leave whoever lost the device logged in. */
+async function endSession(core: Core, { kind, id, userId }: LiveSession): Promise<void> {
+  if (kind === 'session') await core.sessions.end(id, 'logged_out');
+  else await core.tokens.revoke(userId, Number(id.slice('token:'.length)));
+}
 
 /** Accounts as their owners come and go. Sessions travel in a cookie, so beginning or ending one needs HTTP. */
 export const auth = router({
@@ -42,12 +49,15 @@ export const auth = router({
       return { user };
     }),
 
-  /** Ends the session on all its connections. Also fine for somebody who is not logged in. */
+  /**
+   * Ends what the call came with, on all its connections: the session of a cookie, or the bearer token, which is revoked.
+   * Also fine for somebody who is not logged in.
+   */
   logOut: cookieProcedure
     .input(contract.nothing)
     .output(contract.done)
     .mutation(async ({ ctx }) => {
-      if (ctx.session !== null) await ctx.core.sessions.end(ctx.session.id, 'logged_out');
+      if (ctx.session !== null) await endSession(ctx.core, ctx.session);
       await ctx.cookies?.clear();
       return {};
     }),

@@ -1,0 +1,120 @@
+import { request } from 'node:http';
+import { defaultHostConfig } from '@amanda/host';
+import { legacyClient, startTestServer, trpcClient } from '@amanda/testing';
+import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+
+const publicUrl = new URL('https://chat.example.org');
+const host = 'chat.example.org';
+
+/** What nginx sends with the configuration of `docs/operations.md`. */
+const proxied = (client: string) => ({ host, 'x-forwarded-for': client, 'x-forwarded-proto': 'https' });
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: unknown;
+}
+
+/** One request with headers that `fetch` would not send, such as `Host`. */
+function ask(url: string, headers: Record<string, string>, body?: unknown): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const method = body === undefined ? 'GET' : 'POST';
+  const sent = request(url, { method, headers: { 'content-type': 'application/json', ...headers } });
+  sent.once('error', reject).once('response', async (response) => {
+    const text = Buffer.concat(await response.toArray()).toString();
+    resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) });
+  });
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+  return promise;
+}
+
+const account = { email: 'ada@example.org', password: 'a password of hers' };
+
+describe('behind a proxy that ends TLS', () => {
+  it('binds the cookie to the host, takes it back on every surface, and clears the same one', async () => {
+    await using server = await startTestServer({ config: { publicUrl, trustedProxies: ['127.0.0.1'] } });
+    const headers = proxied('203.0.113.7');
+    const made = await ask(`${server.url}/api/auth/signup`, headers, account);
+    const [setCookie = ''] = made.headers['set-cookie'] ?? [];
+    expect(setCookie).toMatch(
+      /^__Host-amanda_session=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    expect(made.headers['strict-transport-security']).toMatch(/^max-age=\d+/);
+
+    const [cookie = ''] = setCookie.split(';', 1);
+    const check = `${server.url}/api/auth/check`;
+    expect((await ask(check, { ...headers, cookie })).body).toMatchObject({ authenticated: true });
+    await using client = trpcClient({ url: server.url, cookie, over: 'ws' });
+    expect((await client.api.user.profile.query()).email).toBe(account.email);
+    using legacy = legacyClient({ url: server.url, cookie });
+    await legacy.connected();
+    // Any page of a sister host could have set a cookie of the plain name.
+    const plain = cookie.replace('__Host-', '');
+    expect((await ask(check, { ...headers, cookie: plain })).body).toEqual({ authenticated: false });
+
+    const out = await ask(`${server.url}/api/auth/logout`, { ...headers, cookie }, {});
+    expect(out.headers['set-cookie']).toEqual([
+      '__Host-amanda_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure',
+    ]);
+    expect((await ask(check, { ...headers, cookie })).body).toEqual({ authenticated: false });
+  });
+
+  it('sends no cookie that needs HTTPS where there is none', async () => {
+    await using server = await startTestServer();
+    const made = await ask(`${server.url}/api/auth/signup`, {}, account);
+    expect(made.headers['set-cookie']).toEqual([expect.stringMatching(/^amanda_session=.*; SameSite=Lax$/)]);
+    expect(made.headers['strict-transport-security']).toBeUndefined();
+  });
+
+  it('knows its own pages by PUBLIC_URL, over HTTP and WebSocket', async () => {
+    await using server = await startTestServer({ config: { publicUrl, trustedProxies: ['127.0.0.1'] } });
+    const status = async (origin: string) =>
+      (await ask(`${server.url}/api/auth/check`, { ...proxied('203.0.113.7'), origin })).status;
+    expect(await status('https://chat.example.org')).toBe(200);
+    expect(await status('http://chat.example.org')).toBe(403);
+    expect(await status('https://evil.example')).toBe(403);
+    const upgrade = (origin: string) => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const url = `${server.url.replace('http', 'ws')}/trpc`;
+      const socket = new WebSocket(url, { origin, headers: proxied('203.0.113.7') });
+      socket.once('open', () => resolve('open')).once('error', (error) => resolve(error.message));
+      return promise.finally(() => socket.close());
+    };
+    expect(await upgrade('https://chat.example.org')).toBe('open');
+    expect(await upgrade('https://evil.example')).toContain('403');
+  });
+});
+
+describe('the address of a client', () => {
+  /** The addresses of the sessions that were opened with the headers given. */
+  async function addressSeen(trustedProxies: readonly string[], forwardedFor: string): Promise<string[]> {
+    const seen: string[] = [];
+    await using server = await startTestServer({ config: { ...defaultHostConfig, trustedProxies } });
+    const { logIn } = server.core.accounts;
+    server.core.accounts.logIn = (input) => {
+      seen.push(input.agent.address);
+      return logIn(input);
+    };
+    const headers = { 'x-forwarded-for': forwardedFor };
+    await ask(`${server.url}/api/auth/login`, headers, account);
+    await ask(`${server.url}/trpc/auth.logIn`, headers, { json: account });
+    return seen;
+  }
+
+  it('is what a trusted proxy says', async () => {
+    expect(await addressSeen(['127.0.0.1'], '203.0.113.7')).toEqual(['203.0.113.7', '203.0.113.7']);
+  });
+
+  it('is not what the client says before the proxy added the truth', async () => {
+    expect(await addressSeen(['127.0.0.1'], '198.51.100.1, 203.0.113.7')).toEqual([
+      '203.0.113.7',
+      '203.0.113.7',
+    ]);
+  });
+
+  it('is not what anybody says whom nobody trusts', async () => {
+    expect(await addressSeen([], '203.0.113.7')).toEqual(['127.0.0.1', '127.0.0.1']);
+    expect(await addressSeen(['10.0.0.0/8'], '203.0.113.7')).toEqual(['127.0.0.1', '127.0.0.1']);
+  });
+});
