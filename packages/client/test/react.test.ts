@@ -8,8 +8,12 @@ import {
   useAnswer,
   useChats,
   useConnection,
+  useContinue,
+  useEdit,
   useMessages,
+  useRegenerate,
   useSend,
+  useStop,
 } from '../src/react/index.ts';
 import { act, cleanup, renderHook, waitFor } from './browser.ts';
 import { clientOf, conversation } from './connected.ts';
@@ -72,5 +76,79 @@ describe('the hooks', () => {
     await waitFor(() => expect(result.current[0]).toBe('From the phone'));
     await phone.trpc.chat.delete.mutate({ chatId: id });
     await waitFor(() => expect(result.current).toHaveLength(1));
+  });
+
+  it('page upward through what was said, and keep what was loaded when more is said', async () => {
+    await using talk = await conversation();
+    for (const text of ['one', 'two', 'three']) await talk.chat.send(text).finished();
+    const { result } = renderHook(
+      () => ({ list: useMessages(talk.chatId, { limit: 2 }), send: useSend(talk.chatId) }),
+      { wrapper: page(talk.client) },
+    );
+    const questions = () =>
+      result.current.list.messages.filter(({ role }) => role === 'user').map(({ text }) => text);
+    await waitFor(() => expect(questions()).toEqual(['three']));
+    expect(result.current.list.hasNextPage).toBe(true);
+
+    await act(() => result.current.list.fetchNextPage());
+    await waitFor(() => expect(questions()).toEqual(['two', 'three']));
+    await talk.chat.send('four').finished();
+    await waitFor(() => expect(questions().slice(-3)).toEqual(['two', 'three', 'four']));
+  });
+
+  it('stop, write anew, go on and edit, and show the versions', async () => {
+    const { promise: never } = deferred();
+    await using talk = await conversation({
+      async *script(request) {
+        yield `about ${request.message}`;
+        if (request.message === 'one') await never;
+      },
+    });
+    const { result } = renderHook(
+      () => ({
+        list: useMessages(talk.chatId).messages,
+        send: useSend(talk.chatId),
+        stop: useStop(talk.chatId),
+        regenerate: useRegenerate(talk.chatId),
+        edit: useEdit(talk.chatId),
+        resume: useContinue(talk.chatId),
+      }),
+      { wrapper: page(talk.client) },
+    );
+    const statuses = () =>
+      result.current.list.map(({ status, version }) => `${status} ${version.index}/${version.count}`);
+    const { questionId, messageId } = await act(() => result.current.send.mutateAsync({ text: 'one' }));
+    await waitFor(() => expect(result.current.list.at(-1)?.text).toBe('about one'));
+    await act(() => result.current.stop.mutateAsync({ messageId }));
+    await waitFor(() => expect(statuses()).toEqual(['complete 1/1', 'stopped 1/1']));
+
+    await act(() => result.current.regenerate.mutateAsync({ messageId }));
+    await waitFor(() => expect(statuses()).toEqual(['complete 1/1', 'streaming 2/2']));
+    const running = () => ({ messageId: result.current.list.at(-1)?.id ?? 0 });
+    await act(() => result.current.stop.mutateAsync(running()));
+    await waitFor(() => expect(statuses()).toEqual(['complete 1/1', 'stopped 2/2']));
+
+    // This AI backend cannot go on with a text, so what it writes is one more version.
+    await act(() => result.current.resume.mutateAsync(running()));
+    await waitFor(() => expect(statuses()).toEqual(['complete 1/1', 'streaming 3/3']));
+    await act(() => result.current.stop.mutateAsync(running()));
+    await act(() => result.current.edit.mutateAsync({ messageId: questionId, text: 'two' }));
+    await waitFor(() => expect(statuses()).toEqual(['complete 2/2', 'complete 1/1']));
+    expect(result.current.list.map(({ text }) => text)).toEqual(['two', 'about two']);
+  });
+
+  it('forget what they showed when the session ends', async () => {
+    await using talk = await conversation();
+    const queryClient = createQueryClient();
+    const { result } = renderHook(() => ({ chats: useChats().chats, status: useConnection().status }), {
+      wrapper: ({ children }) =>
+        createElement(AmandaProvider, { client: talk.client, queryClient, children }),
+    });
+    await waitFor(() => expect(result.current.chats).toHaveLength(1));
+    await waitFor(() => expect(result.current.status).toBe('open'));
+    await act(() => talk.client.trpc.auth.logOut.mutate());
+    await waitFor(() => expect(result.current.status).toBe('signedOut'));
+    await waitFor(() => expect(queryClient.getQueryCache().findAll({ type: 'inactive' })).toEqual([]));
+    expect(JSON.stringify(queryClient.getQueriesData({}))).not.toContain('lastMessageAt');
   });
 });

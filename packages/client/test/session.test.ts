@@ -201,5 +201,7 @@ describe('stop', () => {
 
     const going = talk.chat.continue(messageId);
     expect((await going.started).messageId).toBe(messageId);
+    // This AI backend writes another version instead; whoever follows this one is told that it has ended.
+    expect(await going.finished()).toMatchObject({ done: true, text: 'Hello' });
   });
 });

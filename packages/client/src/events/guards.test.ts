@@ -1,6 +1,7 @@
 import type { contract } from '@amanda/api';
 import { contract as schemas } from '@amanda/api';
 import { describe, expect, it } from 'vitest';
+import { contractVersion } from '../contract-version.ts';
 import { readFeedEvent, readStreamEvent } from './guards.ts';
 
 const message: contract.Message = {
@@ -90,6 +91,10 @@ describe('reading events', () => {
     const newer = { v: 2, type: 'delta', pieces: ['Hello'] };
     expect(() => readStreamEvent(newer)).toThrow(/update/);
     expect(() => readFeedEvent(newer)).toThrow(expect.objectContaining({ code: 'CLIENT_OUTDATED' }));
+  });
+
+  it('is written for the contract as it is', () => {
+    expect(contractVersion).toBe(schemas.contractVersion);
   });
 
   it('does not mind fields that it does not know', () => {

@@ -49,29 +49,34 @@ async function refresh(
   trpc: TRPCOptionsProxy<AppRouter>,
 ): Promise<void> {
   const chatLists = trpc.chat.list.infiniteQueryFilter();
-  for (const chatId of stale.gone) {
+  const drop = (chatId: number) => {
     queryClient.setQueriesData(chatLists, (list: ChatList | undefined) => list && withoutChat(list, chatId));
     queryClient.removeQueries(trpc.chat.get.queryFilter({ chatId }));
     queryClient.removeQueries({ queryKey: trpc.message.list.infiniteQueryKey({ chatId }) });
-  }
+  };
+  for (const chatId of stale.gone) drop(chatId);
 
   const chats = [...stale.chats].map(async (chatId) => {
-    const chat = await client.trpc.chat.get.query({ chatId });
+    const chat = await client.trpc.chat.get.query({ chatId }).catch((error: unknown) => {
+      if (amandaErrorOf(error).code !== 'NOT_FOUND') throw error;
+    });
+    // It may have been deleted in the meantime.
+    if (chat === undefined) return drop(chatId);
     queryClient.setQueryData(trpc.chat.get.queryKey({ chatId }), chat);
-    queryClient.setQueriesData(chatLists, (list: ChatList | undefined) => list && withChat(list, chat));
+    // A list that is being loaded may have been read before the change, and would put the past over it.
+    if (queryClient.isFetching(chatLists) > 0) await queryClient.invalidateQueries(chatLists);
+    else queryClient.setQueriesData(chatLists, (list: ChatList | undefined) => list && withChat(list, chat));
   });
 
   const paths = [...stale.grown, ...stale.changed].map(async (chatId) => {
     const filter = { queryKey: trpc.message.list.infiniteQueryKey({ chatId }) };
     const lists = queryClient.getQueriesData<MessageList>(filter);
-    if (stale.changed.has(chatId) || lists.length === 0) {
-      await queryClient.invalidateQueries(filter);
-      return;
-    }
-    const fresh = await client.trpc.message.list.query({ chatId });
+    if (lists.length === 0) return;
+    const fresh = stale.changed.has(chatId) ? null : await client.trpc.message.list.query({ chatId });
     for (const [queryKey, list] of lists) {
-      const merged = list === undefined ? null : withNewest(list, fresh);
-      if (merged === null) await queryClient.invalidateQueries({ queryKey });
+      const isLoading = queryClient.isFetching({ queryKey, exact: true }) > 0;
+      const merged = isLoading || list === undefined || fresh === null ? null : withNewest(list, fresh);
+      if (merged === null) await queryClient.invalidateQueries({ queryKey, exact: true });
       else queryClient.setQueryData(queryKey, merged);
     }
   });

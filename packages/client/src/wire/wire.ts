@@ -50,6 +50,8 @@ export interface Wire {
 
 /** The session of the socket has ended; the reason says how. Also in `packages/host`. */
 const sessionEnded = 4401;
+/** No close frame came (RFC 6455, 7.1.5). */
+const lostCode = 1006;
 /** Sockets that may fail before we ask whether HTTP would work. */
 const attemptsBeforeDoubt = 2;
 
@@ -114,7 +116,8 @@ export function createWire(options: WireOptions): Wire {
           },
           onClose({ code, reason }, heard) {
             if (code === sessionEnded) return options.onSessionEnd(reason);
-            if (heard) proven = true;
+            // Any code but this one was said by the peer, so the way is free.
+            if (heard || code !== lostCode) proven = true;
             else if (!proven && under.transport === 'websocket' && ++failures >= attemptsBeforeDoubt)
               void doubt();
           },
