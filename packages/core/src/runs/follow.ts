@@ -40,6 +40,7 @@ export async function* follow(
     let { place, look }: Start = start;
     start.look = undefined;
     let pings = 0;
+    let step: Step | undefined;
     if (start.reset !== undefined) yield { id: eventId(place, 'r'), type: 'reset', text: start.reset };
     start.reset = undefined;
 
@@ -73,27 +74,22 @@ export async function* follow(
       }
 
       // Read anew after each event: while the subscriber stood still, an ended answer may have been continued.
-      const { message: stored } = look ?? (await lookAgain(options, userId, messageId));
+      look ??= await lookAgain(options, userId, messageId);
+      step = stepFrom(place, look.message);
+      // Also what a register of this generator may still point to is to hold no text.
+      look.message = undefined;
       look = undefined;
-      if (stored === undefined) {
-        yield { id: eventId(place, 'e'), type: 'end', status: 'stopped' };
-        return;
-      }
-      const ended = stored.status !== 'streaming';
-      const text = sliceText(stored.text, place.offset, ended ? sliceLength.replay : sliceLength.live);
-      if (text !== '') {
-        const { offset } = place;
-        place = { ...place, offset: offset + text.length };
-        yield { id: eventId(place), type: 'delta', offset, text };
-      } else if (ended) {
-        yield endEvent(place, stored);
-        return;
+      if (step.event !== undefined) {
+        place = step.place;
+        yield step.event;
+        if (step.over) return;
       } else if (watcher.pingDue()) {
         pings += 1;
         yield { id: eventId(place, `p${pings}`), type: 'ping' };
       } else {
         await watcher.changed();
       }
+      step = undefined;
     }
   } finally {
     signal.removeEventListener('abort', leave);
@@ -112,6 +108,35 @@ function endEvent(place: Place, stored: StoredMessage): StreamEvent {
     ...(message.error === null ? {} : { error: message.error }),
   };
 }
+
+/** What a subscriber gets from the stored message; no event when there is nothing new. */
+interface Step {
+  readonly place: Place;
+  readonly event?: StreamEvent;
+  /** Whether nothing comes after the event. */
+  readonly over: boolean;
+}
+
+function stepFrom(place: Place, stored: StoredMessage | undefined): Step {
+  if (stored === undefined) {
+    return { place, event: { id: eventId(place, 'e'), type: 'end', status: 'stopped' }, over: true };
+  }
+  const ended = stored.status !== 'streaming';
+  const slice = sliceText(stored.text, place.offset, ended ? sliceLength.replay : sliceLength.live);
+  if (slice !== '') {
+    const next = { ...place, offset: place.offset + slice.length };
+    const text = slice.length < stored.text.length ? standalone(slice) : slice;
+    return {
+      place: next,
+      event: { id: eventId(next), type: 'delta', offset: place.offset, text },
+      over: false,
+    };
+  }
+  return ended ? { place, event: endEvent(place, stored), over: true } : { place, over: false };
+}
+
+/** A copy: a slice keeps the whole text in memory that it was cut from. */
+const standalone = (slice: string): string => Buffer.from(slice, 'utf16le').toString('utf16le');
 
 /** Where a subscriber begins. */
 interface Start {
@@ -140,7 +165,7 @@ async function begin(
 
 /** What a look into the database found; no message when its chat was deleted. */
 interface Look {
-  readonly message: StoredMessage | undefined;
+  message: StoredMessage | undefined;
 }
 
 async function lookAgain({ hot }: FollowOptions, userId: number, messageId: number): Promise<Look> {
