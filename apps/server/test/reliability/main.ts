@@ -1,28 +1,71 @@
 import { parseArgs } from 'node:util';
 
+import { aiRestarts } from './ai-restarts.ts';
+import { allCells, suffer } from './faults.ts';
+import { heavyStart } from './heavy-start.ts';
+import { jitter } from './jitter.ts';
+import { manyReaders } from './readers.ts';
 import { restarts } from './restarts.ts';
+import { retriedSends } from './retries.ts';
 
+// npm run reliability -- crash --rounds 200 --seed 1
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  options: {
+    /** How often, for what comes in rounds; how many, for the rest. */
+    rounds: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
 });
 const seed = Number(values.seed);
+const rounds = (usual: number) => Number(values.rounds ?? usual);
 const say = (text: string) => process.stderr.write(text);
 const onRound = (round: number, count: { turns: number; breaches: number }) =>
   say(`\rround ${round + 1}, ${count.turns} turns, ${count.breaches} breaches `);
 
+/** Every fault on every link over every transport, for some seeds. */
+async function faultMatrix() {
+  const results = [];
+  for (const cell of allCells(Array.from({ length: rounds(3) }, (_, index) => seed + index))) {
+    const result = await suffer(cell);
+    results.push(result);
+    const { breaches, fault, link, nextAnswered, over, shown, status, said, tookMs } = result;
+    say(`${link}\t${fault}\t${over}\t${cell.seed}\t${status}\t${shown}/${said}\t${tookMs} ms\n`);
+    if (breaches.length > 0 || !nextAnswered) say(`  ${JSON.stringify({ breaches, nextAnswered })}\n`);
+  }
+  return {
+    answers: results.length,
+    whole: results.filter(({ said, shown }) => said === shown).length,
+    breaches: results.flatMap((result) => result.breaches),
+    nextUnanswered: results.filter(({ nextAnswered }) => !nextAnswered).length,
+  };
+}
+
 const commands: Readonly<Record<string, () => Promise<object>>> = {
-  crash: () =>
-    restarts({ rounds: Number(values.rounds ?? 200), seed, signal: 'SIGKILL', devices: 4, onRound }),
+  crash: () => restarts({ rounds: rounds(200), seed, signal: 'SIGKILL', devices: 3, onRound }),
   deploy: () =>
     restarts({
-      rounds: Number(values.rounds ?? 50),
+      rounds: rounds(50),
       seed,
       signal: 'SIGTERM',
-      devices: 4,
+      devices: 3,
       env: { DRAIN_SECONDS: '1' },
       onRound,
     }),
+  ai: () => aiRestarts({ rounds: rounds(100), seed, devices: 3 }),
+  start: () => heavyStart({ openRuns: rounds(1_000), textLength: 20_000 }),
+  faults: faultMatrix,
+  jitter: () =>
+    jitter({
+      trpc: rounds(1_000),
+      socketIo: rounds(1_000) / 5,
+      dropMs: 2_000,
+      upMs: 3_000,
+      answer: { pieces: 1_500, paceMs: 40 },
+      seed,
+    }),
+  readers: () => manyReaders({ readers: rounds(1_000), pieces: 400 }),
+  retries: () => retriedSends({ sends: rounds(10_000), seed }),
 };
 
 const command = commands[positionals[0] ?? ''];

@@ -18,6 +18,8 @@ export interface RestartCount extends Audit {
   readonly cutShort: number;
   readonly endings: Readonly<Record<string, number>>;
   readonly breaches: readonly string[];
+  /** From the signal to the end of the process, in milliseconds. */
+  readonly exitMs: { readonly median: number; readonly longest: number };
   /** From `exec` to serving, in milliseconds. */
   readonly readyMs: { readonly median: number; readonly longest: number };
   /** From the moment that the server served again to the last viewer's next event, in milliseconds. */
@@ -70,13 +72,16 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
     })),
   );
 
+  const exitMs: number[] = [];
   const readyMs: number[] = [];
   const resumedMs: number[] = [];
   let cutShort = 0;
   let badExits = 0;
   for (let round = 0; round < options.rounds; round += 1) {
     await after(20 + random() * 600);
+    const signalled = performance.now();
     const code = await server.kill(options.signal);
+    exitMs.push(performance.now() - signalled);
     if (options.signal === 'SIGTERM' && code !== 0) badExits += 1;
     const open = talkers.flatMap(underWay);
     cutShort += open.length;
@@ -107,6 +112,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
     ...audit(folder.path, turns),
     endings: countBy(turns, ({ ending }) => ending?.status ?? 'none'),
     breaches: breachesOf(turns),
+    exitMs: spread(exitMs),
     readyMs: spread(readyMs),
     resumedMs: spread(resumedMs),
     badExits,
@@ -115,7 +121,8 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
 
 const underWay = ({ turns }: Talker): Turn[] => turns.slice(-1).filter(({ screen }) => !screen.isEnded);
 
-const breachesOf = (turns: readonly Turn[]): string[] =>
+/** All breaches of the law, with who saw them. */
+export const breachesOf = (turns: readonly Turn[]): string[] =>
   turns.flatMap(({ messageId, over, screen }) =>
     screen.breaches.map((breach) => `${over}, message ${messageId}: ${breach}`),
   );

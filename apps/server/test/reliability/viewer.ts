@@ -1,11 +1,15 @@
+import { createAmandaClient } from '@amanda/client';
 import { eventsClient, type TestUser, type TrpcTestClient, trpcClient } from '@amanda/testing';
 import { io, type Socket } from 'socket.io-client-4.5';
 
 import type { Screen } from './screen.ts';
 
-/** The three ways to follow an answer. */
-export type Transport = 'websocket' | 'events' | 'socket.io';
-export const transports: readonly Transport[] = ['websocket', 'events', 'socket.io'];
+/**
+ * The ways to follow an answer: tRPC's own client over a WebSocket and over server-sent events, the legacy client, and
+ * our own client package.
+ */
+export const transports = ['websocket', 'events', 'socket.io', 'package'] as const;
+export type Transport = (typeof transports)[number];
 
 /** One device of a user. Its connection is made once and outlives every fault; nobody tells it to come back. */
 export interface Device extends AsyncDisposable {
@@ -31,6 +35,7 @@ export interface DeviceOptions {
 export function device(options: DeviceOptions): Device {
   const { over, retryMs = 50, url, user } = options;
   if (over === 'socket.io') return legacyDevice(options);
+  if (over === 'package') return packageDevice(options);
   const client =
     over === 'websocket'
       ? trpcClient({
@@ -77,6 +82,47 @@ function follow(
   return { [Symbol.dispose]: () => subscription.unsubscribe() };
 }
 
+/** What a web page has that uses the client package. */
+function packageDevice({ keepAlive, retryMs = 50, url, user }: DeviceOptions): Device {
+  const headers = { cookie: user.cookie };
+  class WebSocketWithHeaders extends WebSocket {
+    constructor(address: string) {
+      super(address, { headers });
+    }
+  }
+  const client = createAmandaClient({
+    url,
+    headers,
+    transport: 'websocket',
+    environment: { WebSocket: WebSocketWithHeaders },
+    timing: {
+      backoff: { firstMs: retryMs, longestMs: 2 * retryMs },
+      ...(keepAlive === undefined
+        ? {}
+        : { ping: { intervalMs: keepAlive.intervalMs, timeoutMs: keepAlive.pongTimeoutMs } }),
+    },
+  });
+  return {
+    over: 'package',
+    api: client.trpc,
+    view({ messageId, eventId }, screen) {
+      const answer = client.answer(messageId, { text: '', eventId: eventId ?? null });
+      const leave = answer.subscribe(() => {
+        const { done, message, problem, status, text } = answer.getSnapshot();
+        if (!text.startsWith(screen.text)) screen.complain('shown text was taken back');
+        if (text.length > screen.text.length) screen.show(screen.text.length, text.slice(screen.text.length));
+        if (problem !== null) screen.complain(`a problem: ${problem.code}`);
+        if (done) screen.end({ status, stored: message?.text ?? null });
+      });
+      return { [Symbol.dispose]: leave };
+    },
+    [Symbol.asyncDispose]: () => {
+      client.close();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** A client of the legacy surface that asks for the rest (`resume_message`) whenever it is connected again. */
 function legacyDevice({ url, user, retryMs = 50 }: DeviceOptions): Device {
   const { api } = trpcClient({ url, cookie: user.cookie });
@@ -85,6 +131,8 @@ function legacyDevice({ url, user, retryMs = 50 }: DeviceOptions): Device {
     transports: ['websocket'],
     reconnectionDelay: retryMs,
     reconnectionDelayMax: 2 * retryMs,
+    // This client does not notice a link that breaks between the upgrade and the first packet before this time is over.
+    timeout: 1_500,
     extraHeaders: { cookie: user.cookie },
   });
   return {

@@ -5,6 +5,7 @@ import {
   createCore,
   createKeys,
   type Log,
+  type MailTransport,
   noLimits,
   type RunLimits,
   silentLog,
@@ -26,6 +27,9 @@ export interface TestServerOptions {
   /** Whether sign-ins, messages and mail are limited as in earnest. Default: not. */
   readonly limits?: boolean;
   readonly log?: Log;
+  /** How mail leaves; none does when absent. */
+  readonly mail?: MailTransport;
+  readonly requireVerifiedEmail?: boolean;
 }
 
 /** A whole server in this process, on a free port and a fresh database, speaking real gRPC to its AI backend. */
@@ -62,6 +66,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       log,
       passwords: { rounds: ROUNDS, threads: 1 },
       runs: options.runs,
+      mail: options.mail,
+      requireVerifiedEmail: options.requireVerifiedEmail,
       ...(options.limits === true ? {} : { limits: noLimits }),
     }),
   );

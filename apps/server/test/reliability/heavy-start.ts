@@ -1,0 +1,106 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+
+import { scriptedAiBackend, silence } from '@amanda/ai-client/scripted';
+import { signUp, spawnServer, temporaryFolder, trpcClient } from '@amanda/testing';
+import Sqlite from 'better-sqlite3';
+
+import { answerTo, questionOf, storyteller } from './story.ts';
+
+/** What a start cost after the worst end. */
+export interface HeavyStartCount {
+  readonly openRuns: number;
+  readonly walBytes: number;
+  /** From `exec` to serving, in milliseconds. */
+  readonly readyMs: number;
+  /** Messages and runs that count as being written once it serves. */
+  readonly streaming: number;
+  /** Answers whose kept text is a beginning of what the model said, and is not empty. */
+  readonly kept: number;
+}
+
+/**
+ * Kills a server that writes many answers at once and could not clear its write-ahead log, and starts it again.
+ * @param options.textLength what each answer has when the server is killed, at least, in UTF-16 code units
+ */
+export async function heavyStart(options: {
+  openRuns: number;
+  textLength: number;
+}): Promise<HeavyStartCount> {
+  await using parts = new AsyncDisposableStack();
+  const pieces = Math.ceil(options.textLength / 480);
+  const backend = parts.use(
+    await scriptedAiBackend(async function* (request, context) {
+      let given = 0;
+      for await (const piece of storyteller(request, context)) {
+        // The end comes while every answer is open: the last pieces are never said.
+        if (given === pieces) await silence(context.signal);
+        given += 1;
+        yield piece;
+      }
+    }),
+  );
+  const folder = parts.use(await temporaryFolder());
+  const env = {
+    GRPC_AI_BACKEND_HOST: backend.host,
+    GRPC_AI_BACKEND_PORT: String(backend.port),
+    MAX_RUNS: '100000',
+    MAX_RUNS_PER_USER: '1000',
+  };
+  const database = path.join(folder.path, 'amanda.db');
+  await using server = await spawnServer({ dataDir: folder.path, env });
+  // Whoever reads an old state of the database keeps the log from being cleared, so that it grows.
+  const reader = new Sqlite(database, { readonly: true });
+  parts.defer(() => void reader.close());
+  reader.exec('BEGIN; SELECT count(*) FROM users');
+
+  const said = new Map<number, string>();
+  for (let user = 0; said.size < options.openRuns; user += 1) {
+    const { cookie } = await signUp(server.url, `${user}@example.org`);
+    await using client = trpcClient({ url: server.url, cookie });
+    const ask = async (index: number) => {
+      const question = questionOf({ key: `h${index}`, pieces: pieces + 5, paceMs: 0, pieceLength: 490 });
+      const chat = await client.api.chat.create.mutate({});
+      const { messageId } = await client.api.message.send.mutate({ chatId: chat.id, text: question });
+      said.set(messageId, answerTo(question));
+    };
+    const some = Math.min(500, options.openRuns - said.size);
+    await Promise.all(Array.from({ length: some }, (_, index) => ask(index)));
+  }
+  const written = () => {
+    const look = new Sqlite(database, { readonly: true });
+    const row = look
+      .prepare<[number], { n: number }>(
+        'SELECT count(*) AS n FROM runs WHERE ended_at IS NULL AND length >= ?',
+      )
+      .get(options.textLength);
+    look.close();
+    return row?.n ?? 0;
+  };
+  while (written() < options.openRuns) await new Promise((resolve) => setTimeout(resolve, 20));
+  await server.kill('SIGKILL');
+  reader.close();
+  const walBytes = statSync(`${database}-wal`).size;
+
+  const executed = performance.now();
+  await using again = await spawnServer({ dataDir: folder.path, env });
+  const readyMs = Math.round(performance.now() - executed);
+  const look = new Sqlite(database, { readonly: true });
+  const rows = look
+    .prepare<[], { id: number; content: string; status: string }>(
+      "SELECT id, content, status FROM messages WHERE role <> 'user'",
+    )
+    .all();
+  const open = look.prepare<[], { n: number }>('SELECT count(*) AS n FROM runs WHERE ended_at IS NULL').get();
+  look.close();
+  await again.kill('SIGTERM');
+  return {
+    openRuns: said.size,
+    walBytes,
+    readyMs,
+    streaming: rows.filter(({ status }) => status === 'streaming').length + (open?.n ?? 0),
+    kept: rows.filter(
+      ({ content, id }) => content.length >= options.textLength && said.get(id)?.startsWith(content) === true,
+    ).length,
+  };
+}
