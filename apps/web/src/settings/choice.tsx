@@ -15,7 +15,7 @@ export function Choice<Value extends string>(props: {
         {entries.map(([value, label]) => (
           <label
             key={value}
-            className="flex-1 cursor-pointer rounded-lg px-3 py-2 text-center text-[0.9rem] whitespace-nowrap text-ink-soft has-checked:bg-raised has-checked:font-medium has-checked:text-ink has-checked:shadow-lift has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="flex-1 cursor-pointer rounded-lg px-3 py-2 text-center text-[0.9rem] whitespace-nowrap text-ink-soft has-checked:bg-raised has-checked:font-medium dark:has-checked:bg-hover has-checked:text-ink has-checked:shadow-lift has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
               type="radio"
