@@ -58,6 +58,12 @@ describe('a server that is started', () => {
     expect((await fetch(`${second.url}/health`)).status).toBe(200);
   });
 
+  it('hung for ever where no folder can be made', async () => {
+    await using folder = await temporaryFolder();
+    const line = oneLine(await refusal({ dataDir: '/proc/amanda', cwd: folder.path }));
+    expect(line).toBe('DATA_DIR /proc/amanda cannot be written.');
+  });
+
   it('says which variable to change when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -22,9 +22,9 @@ export async function serve(config: Config, log: Logger): Promise<void> {
   process.on('SIGINT', onSignal);
   try {
     const amanda = await startAmanda(config, log);
-    log.info({ url: amanda.url }, `Amanda is ready: ${amanda.url}`);
+    log.info({ url: amanda.url }, `Amanda is ready: open ${amanda.url} in a browser`);
     const signal = await asked.promise;
-    log.info({ signal }, 'Amanda is closing; answers being written may end');
+    log.info({ signal }, `Amanda is closing on ${signal}; answers being written may end`);
     await amanda.close();
     log.info({}, 'Amanda has closed');
   } finally {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 import Sqlite from 'better-sqlite3';
@@ -18,7 +18,7 @@ export interface DataDirLock extends Disposable {
 export function lockDataDir(dataDir: string): DataDirLock {
   let file: Sqlite.Database;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     file = new Sqlite(path.join(dataDir, 'amanda.lock'), { timeout: 0 });
   } catch (error) {
     throw new Refusal(`DATA_DIR ${dataDir} cannot be written.`, { cause: error });
@@ -36,4 +36,16 @@ export function lockDataDir(dataDir: string): DataDirLock {
     if (file.open) file.close();
   };
   return { release, [Symbol.dispose]: release };
+}
+
+/** Like Node's `recursive`, which never returns where no folder can be made inside an existing one, as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else was quicker.
+    if (!existsSync(folder)) throw error;
+  }
 }
