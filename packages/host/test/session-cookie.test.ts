@@ -1,3 +1,4 @@
+import { createKeys } from '@amanda/core';
 import { sealData } from 'iron-session';
 import { describe, expect, it } from 'vitest';
 
@@ -38,6 +39,19 @@ describe('the session cookie', () => {
     const after = createSessionCookie({ keys: rotated, secure: false });
     expect(await after.read(seal)).toEqual(['session-1']);
     expect(await before.read(valueOf(await after.write('session-2', inAnHour())))).toEqual([]);
+  });
+
+  it('lets a secret rotate: with two the new one seals and both open, then the old one can go', async () => {
+    const [before, during, after] = [['old'], ['new', 'old'], ['new']].map((secrets) =>
+      createSessionCookie({ keys: createKeys(secrets), secure: false }),
+    );
+    const old = valueOf((await before?.write('session-1', inAnHour())) ?? '');
+    const fresh = valueOf((await during?.write('session-2', inAnHour())) ?? '');
+    expect(await during?.read(old)).toEqual(['session-1']);
+    expect(await during?.read(fresh)).toEqual(['session-2']);
+    expect(await before?.read(fresh)).toEqual([]);
+    expect(await after?.read(fresh)).toEqual(['session-2']);
+    expect(await after?.read(old)).toEqual([]);
   });
 
   it.each([

@@ -371,3 +371,36 @@ test('what accounts do is in the audit log, without secrets', async () => {
   ]);
   expect(JSON.stringify(entries)).not.toContain(password);
 });
+
+test.each(['reset', 'change'] as const)(
+  'a %s that breaks off at the sessions leaves the old password and the old sessions',
+  async (way) => {
+    let breaks = false;
+    await using world = await createAccountsWorld({
+      onStatement: (sql) => {
+        if (breaks && sql.startsWith('DELETE FROM sessions')) throw new Error('broken off');
+      },
+    });
+    const { user, session } = await world.accounts.signUp({ email, password, agent });
+    const other = await world.accounts.logIn({ email, password, agent });
+    await world.accounts.forgotPassword({ email, agent });
+    await world.settle();
+    const token = world.tokenFor(email);
+    const act = () =>
+      way === 'reset'
+        ? world.accounts.resetPassword({ token, password: next })
+        : world.accounts.changePassword(user.id, { current: password, next, sessionId: session.id });
+    breaks = true;
+    await expect(act()).rejects.toThrow('broken off');
+    breaks = false;
+    expect(await world.sessions.open(other.session.id)).not.toBeNull();
+    await world.accounts.checkResetToken(token);
+    await world.accounts.logIn({ email, password, agent });
+    await act();
+    expect(await world.sessions.open(other.session.id)).toBeNull();
+    const feed = await world.db.hot.readFeed(user.id, 0, 10);
+    expect(feed?.entries.map(({ type }) => type)).toEqual(
+      Array.from({ length: way === 'reset' ? 3 : 2 }, () => 'session.ended'),
+    );
+  },
+);

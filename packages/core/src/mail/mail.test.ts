@@ -128,6 +128,29 @@ test('closing tries what waits once more and then drops it', async () => {
   expect(tries).toHaveLength(4);
 });
 
+test('a mail server that never answers does not hold up the end', async () => {
+  const log = createMemoryLog();
+  const clock = createFakeClock();
+  let closed = false;
+  const transport = {
+    deliver: () => new Promise<void>(() => {}),
+    close: () => {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+  const mailer = createMailer({ transport, publicUrl, clock, log });
+  mailer.send('ada@example.com', { kind: 'passwordChanged' });
+  const closing = mailer.close();
+  clock.advance(1999);
+  await Promise.resolve();
+  expect(closed).toBe(false);
+  clock.advance(1);
+  await closing;
+  expect(closed).toBe(true);
+  expect(log.lines).toMatchObject([{ level: 'error', fields: { mails: 1 } }]);
+});
+
 test('an address cannot add headers or recipients', async () => {
   await using server = await smtpServer();
   const transport = createSmtpTransport({ url: `smtp://127.0.0.1:${server.port}`, from });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { agent, createAccountsWorld, password } from '../../test/accounts-world.ts';
+import { publicSessionId } from './sessions.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -242,4 +243,50 @@ test('a listener that throws does not keep the others from being told', async ()
   });
   await world.sessions.end(world.session.id, 'revoked');
   expect(told).toBe(true);
+});
+
+test('five thousand held sessions are looked at with one statement', async () => {
+  await using world = await worldWithSession();
+  const row = await world.db.prisma.session.findUniqueOrThrow({ where: { id: world.session.id } });
+  const ids = Array.from({ length: 5000 }, (_, index) => `session ${index}`);
+  await world.db.prisma.session.createMany({ data: ids.map((id) => ({ ...row, id })) });
+  const held = await Promise.all(ids.map((id) => world.sessions.open(id)));
+  expect(held.every((live) => live !== null)).toBe(true);
+  await world.db.prisma.session.delete({ where: { id: 'session 4999' } });
+  world.statements.length = 0;
+  await poll(world, () => held[4999]?.ended === 'revoked');
+  expect(world.statements.filter((sql) => sql.includes('json_each'))).toHaveLength(1);
+  expect(held.filter((live) => live?.ended !== null)).toHaveLength(1);
+});
+
+test('a login ends the session that its browser had, and the feed says so, in one transaction', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  const logIn = (word: string) =>
+    world.accounts.logIn({ email, password: word, agent, replaces: world.session.id });
+  await expect(logIn('a wrong password')).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  expect(live?.ended).toBeNull();
+  await logIn(password);
+  expect(live?.ended).toBe('logged_out');
+  expect(await world.db.prisma.session.count()).toBe(1);
+  const feed = await world.db.hot.readFeed(world.user.id, 0, 10);
+  expect(feed?.entries).toMatchObject([
+    { type: 'session.ended', payload: { sessionId: publicSessionId(world.session.id) } },
+  ]);
+});
+
+test('logging out and revoking are in the audit log', async () => {
+  await using world = await worldWithSession();
+  const others = [1, 2, 3].map(() => world.accounts.logIn({ email, password, agent }));
+  const [first, second, third] = await Promise.all(others);
+  await world.sessions.end(first?.session.id ?? '', 'logged_out');
+  await world.sessions.revoke(world.user.id, publicSessionId(second?.session.id ?? ''));
+  await world.sessions.endAll(world.user.id, { except: third?.session.id }, 'revoked');
+  await world.audit.flush();
+  const entries = await world.db.prisma.auditEntry.findMany({ orderBy: { id: 'asc' } });
+  expect(entries.slice(-3)).toMatchObject([
+    { action: 'session.loggedOut', actorId: world.user.id, details: '{}' },
+    { action: 'session.revoked', actorId: world.user.id, details: '{}' },
+    { action: 'session.revoked', actorId: world.user.id, details: '{"sessions":1}' },
+  ]);
 });

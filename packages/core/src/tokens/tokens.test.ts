@@ -92,3 +92,19 @@ test.each([
   await using world = await worldWithUser();
   expect(await world.tokens.open(secret)).toBeNull();
 });
+
+test('of many tokens that are made at once no more than a hundred stay, and the audit log knows them', async () => {
+  await using world = await worldWithUser();
+  const made = await Promise.allSettled(
+    Array.from({ length: 120 }, (_, index) =>
+      world.tokens.create(world.user.id, { name: `script ${index}` }),
+    ),
+  );
+  expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(100);
+  const [newest] = await world.tokens.list(world.user.id);
+  await world.tokens.revoke(world.user.id, newest?.id ?? 0);
+  await world.audit.flush();
+  const count = (action: string) =>
+    world.db.prisma.auditEntry.count({ where: { action, actorId: world.user.id } });
+  expect([await count('token.created'), await count('token.revoked')]).toEqual([100, 1]);
+});
