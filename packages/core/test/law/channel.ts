@@ -4,8 +4,8 @@ import { failure, type ScriptedPiece, Status, silence } from '@amanda/ai-client/
 /** An AI backend's end of one call, moved by hand. */
 export interface Channel {
   readonly request: AiRequest;
-  /** The text that was said. */
-  readonly said: string;
+  /** The text that its message has when all of it arrives. */
+  readonly whole: string;
   readonly over: boolean;
   say(text: string): void;
   end(how: 'done' | 'error' | 'hang up'): void;
@@ -21,8 +21,8 @@ export function createChannel(request: AiRequest, echoes: boolean): Channel {
   let wake = Promise.withResolvers<void>();
   return {
     request,
-    get said() {
-      return said;
+    get whole() {
+      return (echoes ? (request.continueFrom ?? '') : '') + said.toWellFormed();
     },
     get over() {
       return end !== undefined;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { leadLives } from './ground.ts';
 
-const runs = 1500;
+const runs = 1000;
 
 it(`holds in ${runs} random lives`, { timeout: 120_000 }, async ({ annotate }) => {
   const tally = await leadLives({ runs, seed: 20_261_123 });
