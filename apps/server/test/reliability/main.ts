@@ -20,8 +20,10 @@ const { positionals, values } = parseArgs({
 const seed = Number(values.seed);
 const rounds = (usual: number) => Number(values.rounds ?? usual);
 const say = (text: string) => process.stderr.write(text);
-const onRound = (round: number, count: { turns: number; breaches: number }) =>
-  say(`\rround ${round + 1}, ${count.turns} turns, ${count.breaches} breaches `);
+const onRound = (round: number, count: { turns: number; breaches: readonly string[] }) =>
+  say(
+    `\rround ${round + 1}, ${count.turns} turns, ${count.breaches.length} breaches ${count.breaches.join('; ')} `,
+  );
 
 /** Every fault on every link over every transport, for some seeds. */
 async function faultMatrix() {

@@ -38,7 +38,7 @@ export interface RestartOptions {
   /** Answers have up to so many pieces. */
   readonly pieces?: number;
   readonly env?: Readonly<Record<string, string>>;
-  readonly onRound?: (round: number, count: { turns: number; breaches: number }) => void;
+  readonly onRound?: (round: number, count: { turns: number; breaches: readonly string[] }) => void;
 }
 
 /** Ends a server at random moments of a conversation, starts it again on its folder and port, and counts. */
@@ -97,7 +97,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
       resumedMs.push(Math.max(0, screen.changedAt - ready));
     }
     const turns = talkers.flatMap((talker) => talker.turns);
-    options.onRound?.(round, { turns: turns.length, breaches: breachesOf(turns).length });
+    options.onRound?.(round, { turns: turns.length, breaches: breachesOf(turns) });
   }
 
   for (const talker of talkers) talker.hush();
