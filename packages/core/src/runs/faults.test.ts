@@ -208,6 +208,7 @@ describe('a database that refuses to write', () => {
     sql.startsWith('BEGIN IMMEDIATE') ? new StorageError('full', 'scripted') : undefined;
 
   it('for a while holds an answer up; for too long ends it; nothing uncommitted is ever shown', async () => {
+    const lullMs = 150; // of the simulated clock
     for (const [outage, status] of [
       [3000, 'complete'],
       [6000, 'failed'],
@@ -215,7 +216,7 @@ describe('a database that refuses to write', () => {
       await using s = await stage();
       const w = world(s.db, s.userId, async function* (_request, { signal }) {
         yield 'first';
-        await new Promise<void>((resolve) => w.clock.setTimeout(resolve, 150));
+        await new Promise<void>((resolve) => w.clock.setTimeout(resolve, lullMs));
         signal.throwIfAborted();
         yield ' second';
       });
@@ -269,7 +270,7 @@ describe('a database that refuses to write', () => {
       ids.push((await w.runs.send(s.userId, { chatId: chat.id, text: 'Hi' })).messageId);
     }
     s.weather.strike = (sql) =>
-      /poison/.test(sql) && /run_chunks/.test(sql) ? new Error('scripted') : undefined;
+      /poison/.test(sql) && /"offset"/.test(sql) ? new Error('scripted') : undefined;
     await w.pass(3000);
     const stored = await Promise.all(ids.map((id) => s.db.hot.readAnyMessage(id)));
     expect(stored.map((message) => [message?.status, message?.text])).toEqual([
