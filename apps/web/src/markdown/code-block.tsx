@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { createElement, memo, type ReactNode, useEffect, useState } from 'react';
+import { patiently } from '../server/patiently.ts';
 import { text } from '../text/text.ts';
 import { useCopy } from '../ui/copy.ts';
 
@@ -23,7 +24,7 @@ export const CodeBlock = memo(function CodeBlock(props: { code: string; language
   useEffect(() => {
     if (!closed || language === '' || code.length > longestCode) return undefined;
     let isCurrent = true;
-    void import('./highlight.ts').then(({ highlight }) => {
+    void patiently(() => import('./highlight.ts')).then(({ highlight }) => {
       const nodes = highlight(code, language);
       if (isCurrent && nodes !== null) setTree({ code, nodes });
     });

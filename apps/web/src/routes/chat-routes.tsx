@@ -1,7 +1,8 @@
 import { newClientId } from '@amanda/client';
-import { Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Sidebar } from '../chats/sidebar.tsx';
+import { patiently, whenIdle } from '../server/patiently.ts';
 import { useSignal } from '../server/signal.ts';
 import { storage } from '../server/storage.ts';
 import { text } from '../text/text.ts';
@@ -9,22 +10,31 @@ import { ThreadPage } from '../thread/thread-page.tsx';
 import { useWorkspace } from '../workspace/workspace.ts';
 import { sidebar } from './sidebar-state.ts';
 
-const SearchDialog = lazy(async () => ({
-  default: (await import('../search/search-dialog.tsx')).SearchDialog,
-}));
-const ShortcutsDialog = lazy(async () => ({
-  default: (await import('../search/shortcuts-dialog.tsx')).ShortcutsDialog,
-}));
+const loadSearch = () => import('../search/search-dialog.tsx');
+const loadShortcuts = () => import('../search/shortcuts-dialog.tsx');
+const SearchDialog = lazy(async () => ({ default: (await patiently(loadSearch)).SearchDialog }));
+const ShortcutsDialog = lazy(async () => ({ default: (await patiently(loadShortcuts)).ShortcutsDialog }));
+
+/** What is needed sooner or later, also when the link is lost by then. */
+const soon = [
+  () => import('../markdown/markdown.tsx'),
+  loadSearch,
+  () => import('../markdown/highlight.ts'),
+  () => import('../settings/settings-page.tsx'),
+  loadShortcuts,
+];
 
 /** The list of chats beside the chat that is open. */
 export function ChatsLayout() {
   const params = useParams({ strict: false });
   const chatId = params.chatId === undefined ? null : Number(params.chatId);
+  const { message: messageId = null } = useSearch({ strict: false });
   const { isOpen, isWide } = useSignal(sidebar);
   const [dialog, setDialog] = useState<'search' | 'shortcuts' | null>(null);
   const navigate = useNavigate();
   const newChat = useNewChatName(chatId);
 
+  useEffect(() => whenIdle(soon), []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey)) return;
@@ -76,7 +86,12 @@ export function ChatsLayout() {
         </>
       )}
       <main id="thread" className="min-w-0 flex-1" inert={isOpen && !isWide}>
-        <ThreadPage key={chatId === null ? newChat : threadKey(chatId)} chatId={chatId} newChat={newChat} />
+        <ThreadPage
+          key={chatId === null ? newChat : threadKey(chatId)}
+          chatId={chatId}
+          newChat={newChat}
+          messageId={messageId}
+        />
         <Outlet />
       </main>
       <Suspense>

@@ -7,6 +7,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { patiently } from '../server/patiently.ts';
 import { endingText, farewell, sessionQuery, setSession } from '../session/session.ts';
 import { Root, Unreachable, Waiting } from './root.tsx';
 
@@ -29,7 +30,7 @@ const outside = createRoute({
     if (session.authenticated) redirect({ to: '/', throw: true });
   },
 });
-const authPages = () => import('../session/auth-pages.tsx');
+const authPages = () => patiently(() => import('../session/auth-pages.tsx'));
 const signIn = createRoute({
   getParentRoute: () => outside,
   path: '/sign-in',
@@ -73,20 +74,30 @@ const inside = createRoute({
     if (!session.authenticated)
       redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href }, throw: true });
   },
-  component: lazyRouteComponent(() => import('./inside.tsx'), 'Inside'),
+  component: lazyRouteComponent(() => patiently(() => import('./inside.tsx')), 'Inside'),
 });
-const chatPages = () => import('./chat-routes.tsx');
+const chatPages = () => patiently(() => import('./chat-routes.tsx'));
 const chats = createRoute({
   getParentRoute: () => inside,
   id: 'chats',
   component: lazyRouteComponent(chatPages, 'ChatsLayout'),
 });
 const home = createRoute({ getParentRoute: () => chats, path: '/' });
-const chat = createRoute({ getParentRoute: () => chats, path: '/chats/$chatId' });
+const chat = createRoute({
+  getParentRoute: () => chats,
+  path: '/chats/$chatId',
+  validateSearch: (search: Record<string, unknown>): { message?: number } => {
+    const message = Number(search['message']);
+    return Number.isSafeInteger(message) && message > 0 ? { message } : {};
+  },
+});
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
-  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    () => patiently(() => import('../settings/settings-page.tsx')),
+    'SettingsPage',
+  ),
 });
 
 const tree = root.addChildren([

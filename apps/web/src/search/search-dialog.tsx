@@ -32,7 +32,11 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const open = (hit: SearchHit | undefined) => {
     if (hit === undefined) return;
     onClose();
-    void navigate({ to: '/chats/$chatId', params: { chatId: String(hit.chat.id) } });
+    void navigate({
+      to: '/chats/$chatId',
+      params: { chatId: String(hit.chat.id) },
+      search: hit.messageId === null ? {} : { message: hit.messageId },
+    });
   };
   return (
     <Dialog open onClose={onClose} title={text.search.title} hiddenTitle wide>

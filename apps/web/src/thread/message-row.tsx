@@ -1,13 +1,16 @@
 import type { Message } from '@amanda/client';
 import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RefreshCw, StepForward } from 'lucide-react';
 import { lazy, memo, Suspense, useState } from 'react';
+import { patiently } from '../server/patiently.ts';
 import { text } from '../text/text.ts';
 import { IconButton } from '../ui/button.tsx';
 import { useCopy } from '../ui/copy.ts';
 import { useAnswerText } from './answer-text.ts';
 import { EditBox } from './edit-box.tsx';
 
-const Markdown = lazy(async () => ({ default: (await import('../markdown/markdown.tsx')).Markdown }));
+const loadMarkdown = () => import('../markdown/markdown.tsx');
+/** Until it is there, the text is shown as it is. */
+const Markdown = lazy(async () => ({ default: (await patiently(loadMarkdown)).Markdown }));
 
 /** What can be done with a message. The same object as long as the thread lives, so that rows stay as they are. */
 export interface MessageActions {

@@ -19,6 +19,8 @@ export interface ScrollKeeper {
   pin(): void;
   /** Stays where the reader is. */
   unpin(): void;
+  /** Puts a row into the middle of the view. */
+  show(row: string): void;
   /** The place now, to come back to. */
   place(): { readonly pinned: true } | { readonly pinned: false; readonly anchor: Anchor };
   restore(place: { readonly pinned: boolean; readonly anchor?: Anchor }): void;
@@ -170,6 +172,14 @@ export function createScrollKeeper(options: {
     },
     unpin() {
       pinned = false;
+      anchor = findAnchor();
+      show();
+    },
+    show(name) {
+      const row = content.querySelector(`[data-row="${CSS.escape(name)}"]`);
+      if (row === null) return;
+      pinned = false;
+      row.scrollIntoView({ block: 'center', behavior: 'instant' });
       anchor = findAnchor();
       show();
     },

@@ -2,7 +2,7 @@ import type { Message } from '@amanda/client';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ArrowDown } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { chatsQuery } from '../chats/chats-query.ts';
 import { useConnectionAway } from '../connection/connection-line.tsx';
 import { drafts } from '../drafts/drafts.ts';
@@ -11,18 +11,17 @@ import { pageTitle } from '../routes/page-title.ts';
 import { useClient } from '../server/client.ts';
 import { createSignal, useSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
-import { reading } from '../theme/theme.ts';
 import { Button } from '../ui/button.tsx';
 import { useWorkspace } from '../workspace/workspace.ts';
 import { Composer, type ComposerControl } from './composer.tsx';
 import { Greeting } from './greeting.tsx';
 import { type MessageActions, MessageRow, WritingMark } from './message-row.tsx';
 import { usePastVersion } from './past-version.ts';
-import { createScrollKeeper, type ScrollKeeper, type ScrollView } from './scroll.ts';
 import type { Thread, ThreadState } from './thread.ts';
 import { TopBar } from './top-bar.tsx';
 import { rowsOf, turnsOf } from './turns.ts';
 import { useAnnouncements } from './use-announcements.ts';
+import { useThreadScroll } from './use-thread-scroll.ts';
 import { WaitingRow } from './waiting-row.tsx';
 
 const nothing = createSignal<ThreadState>({
@@ -34,15 +33,15 @@ const nothing = createSignal<ThreadState>({
 });
 const unnamed: Thread['keyOf'] = String;
 
-/** Turns that stand in the document at a time; of more than these, the others are left out. */
-const mostTurns = 90;
-const stepTurns = 40;
-
-/** Where each chat was left, as long as the page lives. */
-const places = new Map<number, ReturnType<ScrollKeeper['place']>>();
-
 /** A chat, or the place where a new one begins (`chatId` null). */
-export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat: string }) {
+export function ThreadPage(props: {
+  chatId: number | null;
+  /** Names the chat that begins here. */
+  newChat: string;
+  /** A message to show. */
+  messageId: number | null;
+}) {
+  const { chatId, messageId, newChat } = props;
   const client = useClient();
   const workspace = useWorkspace();
   const navigate = useNavigate();
@@ -99,90 +98,35 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
   }, [chat]);
 
   const composer = useRef<ComposerControl>(null);
-  const scroller = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const keeper = useRef<ScrollKeeper>(null);
-  const [view, setView] = useState<ScrollView>({ pinned: true, far: false });
   const [editing, setEditing] = useState<number | null>(null);
-  /** The turn that was begun here last: it may fill the screen, so that its question stands at the top. */
-  const [begun, setBegun] = useState<string | null>(null);
-  /** One past the last turn in the document; null follows the end. */
-  const [windowEnd, setWindowEnd] = useState<number | null>(null);
-  const to = Math.min(windowEnd ?? turns.length, turns.length);
-  const from = Math.max(0, to - mostTurns);
+  const scroll = useThreadScroll({
+    chatId,
+    turns,
+    isReady: state.phase === 'ready' && turns.length > 0,
+    loadOlder: () => void thread?.loadOlder(),
+  });
+  const { begun, from, pin, reveal, to, view } = scroll;
 
-  const near = useRef<(edge: 'top' | 'end') => void>(() => {});
-  near.current = (edge) => {
-    if (edge === 'top') {
-      if (from > 0) setWindowEnd(Math.max(mostTurns, to - stepTurns));
-      else void thread?.loadOlder();
-    } else if (windowEnd !== null) {
-      const next = to + stepTurns;
-      setWindowEnd(next >= turns.length ? null : next);
-    }
-  };
-  // Older pages come in above: the window goes with the turns that it shows.
-  const firstKey = turns[0]?.key;
-  const known = useRef<{ key: string | undefined; end: number | null }>({ key: firstKey, end: null });
-  useLayoutEffect(() => {
-    const before = known.current;
-    if (before.key !== firstKey && before.key !== undefined && !view.pinned) {
-      const added = turns.findIndex(({ key }) => key === before.key);
-      if (added > 0 && turns.length > mostTurns)
-        setWindowEnd(Math.min(turns.length, Math.max(mostTurns, to - (windowEnd === null ? stepTurns : 0))));
-    }
-    known.current = { key: firstKey, end: to };
-  }, [firstKey, turns, to, view.pinned, windowEnd]);
-
-  const isReady = state.phase === 'ready' && turns.length > 0;
-  useLayoutEffect(() => {
-    if (!isReady || scroller.current === null || content.current === null) return undefined;
-    const made = createScrollKeeper({
-      scroller: scroller.current,
-      content: content.current,
-      onView: setView,
-      onNear: (edge) => near.current(edge),
-    });
-    keeper.current = made;
-    made.restore((chatId === null ? undefined : places.get(chatId)) ?? { pinned: true });
-    return () => {
-      if (chatId !== null) places.set(chatId, made.place());
-      made.close();
-      keeper.current = null;
-    };
-  }, [isReady, chatId]);
-  useLayoutEffect(() => keeper.current?.settle(), [turns, from, to]);
-
-  const lastQuestion = turns.at(-1)?.key ?? null;
-  const sending = useRef(false);
-  useLayoutEffect(() => {
-    if (!sending.current) return;
-    sending.current = false;
-    setBegun(lastQuestion);
-  }, [lastQuestion]);
-  useLayoutEffect(() => {
-    if (begun === null) return;
-    keeper.current?.pin();
-    if (reading.get() === 'stay') keeper.current?.unpin();
-  }, [begun]);
+  // A search leads to a message, however far up it is.
+  useEffect(() => {
+    if (thread === null || messageId === null || state.phase !== 'ready') return;
+    void thread.reach(messageId).then((isThere) => isThere && reveal(thread.keyOf(messageId)));
+  }, [thread, messageId, state.phase, reveal]);
 
   const send = (words: string) => {
-    sending.current = true;
-    setWindowEnd(null);
+    scroll.begin();
     past.leave();
     outbox.add({ chatId, newChat: chatId === null ? newChat : null, text: words });
-    keeper.current?.pin();
   };
   const takeBack = (entry: Waiting) => {
     outbox.remove(entry.clientId);
     const draft = drafts.get(userId, chatId ?? 'new');
     composer.current?.fill(draft === '' ? entry.text : `${draft}\n\n${entry.text}`);
   };
-  const jump = useCallback(() => {
-    setWindowEnd(null);
-    requestAnimationFrame(() => keeper.current?.pin());
+  const jump = () => {
+    scroll.jump();
     composer.current?.focus();
-  }, []);
+  };
 
   const latest = useRef({ past, thread });
   latest.current = { past, thread };
@@ -190,16 +134,16 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
     regenerate(messageId) {
       latest.current.past.leave();
       void latest.current.thread?.regenerate(messageId);
-      keeper.current?.pin();
+      pin();
     },
     edit(messageId, words) {
       latest.current.past.leave();
       void latest.current.thread?.edit(messageId, words);
-      keeper.current?.pin();
+      pin();
     },
     continue(messageId) {
       void latest.current.thread?.continue(messageId);
-      keeper.current?.pin();
+      pin();
     },
     setEditing,
     showVersion: (message: Message, index) => latest.current.past.show(message, index),
@@ -229,12 +173,12 @@ export function ThreadPage({ chatId, newChat }: { chatId: number | null; newChat
         <>
           <div className="relative min-h-0 flex-1">
             <div
-              ref={scroller}
+              ref={scroll.scroller}
               className="[container-type:size] h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none]"
               data-scroller
             >
               <div
-                ref={content}
+                ref={scroll.content}
                 role="log"
                 aria-live="off"
                 aria-label={text.thread.log}

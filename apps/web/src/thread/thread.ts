@@ -6,6 +6,7 @@ import {
   type Started,
 } from '@amanda/client';
 import { createSignal, type Signal } from '../server/signal.ts';
+import { type BegunTurn, isSame, withTurn } from './path.ts';
 
 /** What is known of a chat's messages at a moment. */
 export interface ThreadState {
@@ -33,18 +34,15 @@ export interface Thread {
   attach(): () => void;
   /** Reads the newest page again; the same place in the list stays. */
   refresh(): Promise<void>;
-  loadOlder(): Promise<void>;
+  loadOlder(limit?: number): Promise<void>;
+  /** Loads as much as is needed to have this message. @returns whether it is on the path */
+  reach(messageId: number): Promise<boolean>;
   /** The chat was deleted. */
   vanish(): void;
   /** Names a row for React: the same before and after the server has given it an id. */
   readonly keyOf: (messageId: number) => string;
   /** Takes in a turn that the server has confirmed. */
-  began(
-    turn:
-      | { kind: 'send'; clientId: string; text: string }
-      | { kind: 'regenerate' | 'edit' | 'continue'; messageId: number; text: string | null },
-    started: Started,
-  ): void;
+  began(turn: BegunTurn, started: Started): void;
   regenerate(messageId: number): Promise<void>;
   edit(messageId: number, text: string): Promise<void>;
   continue(messageId: number): Promise<void>;
@@ -52,6 +50,8 @@ export interface Thread {
 }
 
 const pageSize = 50;
+/** As much as the server gives at a time. */
+const longestPage = 200;
 
 /** Rows of messages that are to be, so that their elements stay when they are. */
 export const questionKey = (clientId: string): string => `q-${clientId}`;
@@ -81,6 +81,7 @@ export function createThread(options: {
   let attached = 0;
   let reading: Promise<void> | undefined;
   let readAgain = false;
+  let older: Promise<void> | undefined;
 
   const patch = (part: Partial<ThreadState>) => {
     state.set({ ...state.get(), ...part });
@@ -149,6 +150,22 @@ export function createThread(options: {
     }
   }
 
+  async function readOlder(limit: number): Promise<void> {
+    const { olderCursor } = state.get();
+    if (olderCursor === null) return;
+    patch({ loadingOlder: true });
+    try {
+      const page = await client.trpc.message.list.query({ chatId, limit, cursor: olderCursor });
+      const isStill = state.get().olderCursor === olderCursor;
+      if (isStill)
+        patch({ messages: [...page.items, ...state.get().messages], olderCursor: page.nextCursor });
+    } catch {
+      // The connection line says why; scrolling asks again.
+    } finally {
+      patch({ loadingOlder: false });
+    }
+  }
+
   /** Asks for a turn and shows at once that it is coming. */
   async function turn(
     kind: 'regenerate' | 'edit' | 'continue',
@@ -209,81 +226,33 @@ export function createThread(options: {
       epoch += 1;
       patch({ phase: 'gone', messages: [] });
     },
-    async loadOlder() {
-      const { loadingOlder, olderCursor } = state.get();
-      if (loadingOlder || olderCursor === null) return;
-      patch({ loadingOlder: true });
-      try {
-        const page = await client.trpc.message.list.query({ chatId, limit: pageSize, cursor: olderCursor });
-        const isStill = state.get().olderCursor === olderCursor;
-        if (isStill)
-          patch({ messages: [...page.items, ...state.get().messages], olderCursor: page.nextCursor });
-      } catch {
-        // The connection line says why; scrolling asks again.
-      } finally {
-        patch({ loadingOlder: false });
+    async reach(messageId) {
+      for (;;) {
+        const { messages, olderCursor } = state.get();
+        if (messages.some(({ id }) => id === messageId)) return true;
+        if (olderCursor === null || (messages[0]?.id ?? 0) < messageId) return false;
+        await thread.loadOlder(longestPage);
+        // Nothing came: the link is lost.
+        if (state.get().olderCursor === olderCursor) return false;
       }
+    },
+    loadOlder(limit = pageSize) {
+      older ??= readOlder(limit).finally(() => {
+        older = undefined;
+      });
+      return older;
     },
     keyOf: (messageId) => keys.get(messageId) ?? `m-${messageId}`,
     began(begun, started) {
       epoch += 1;
       const { messages } = state.get();
-      if (
-        messages.some(({ id, status }) => id === started.messageId && status !== 'streaming') &&
-        begun.kind === 'send'
-      )
-        return;
       if (begun.kind === 'send') {
+        // Sent again over a lost link, it may have been answered by now.
+        if (messages.some(({ id, status }) => id === started.messageId && status !== 'streaming')) return;
         keys.set(started.questionId, questionKey(begun.clientId));
         keys.set(started.messageId, answerKey(begun.clientId));
       }
-      const at = (id: number) => messages.findIndex((message) => message.id === id);
-      const answer: Message = {
-        id: started.messageId,
-        chatId,
-        role: 'assistant',
-        text: '',
-        status: 'streaming',
-        createdAt: new Date(),
-        error: null,
-        replyTo: started.questionId,
-        version: { index: 1, count: 1 },
-        eventId: started.eventId,
-        usage: null,
-      };
-      const question = (text: string, version: Message['version']): Message => ({
-        ...answer,
-        id: started.questionId,
-        role: 'user',
-        text,
-        status: 'complete',
-        replyTo: null,
-        version,
-        eventId: null,
-      });
-      const again = (message: Message | undefined): Message['version'] => {
-        const count = (message?.version.count ?? 0) + 1;
-        return { index: count, count };
-      };
-      const old = begun.kind === 'send' ? undefined : messages[at(begun.messageId)];
-      let next: readonly Message[];
-      if (begun.kind === 'send') {
-        const others = messages.filter(({ id }) => id !== started.questionId && id !== started.messageId);
-        next = [...others, question(begun.text, { index: 1, count: 1 }), answer];
-      } else if (begun.kind === 'edit') {
-        next = [...messages.slice(0, at(begun.messageId)), question(begun.text ?? '', again(old)), answer];
-      } else if (begun.kind === 'regenerate') {
-        next = [...messages.slice(0, at(begun.messageId)), { ...answer, version: again(old) }];
-      } else {
-        const going: Message = {
-          ...(old ?? answer),
-          status: 'streaming',
-          error: null,
-          eventId: started.eventId,
-        };
-        next = messages.map((message) => (message.id === begun.messageId ? going : message));
-      }
-      patch({ phase: 'ready', messages: next });
+      patch({ phase: 'ready', messages: withTurn(messages, begun, started) });
     },
     regenerate: (messageId) => turn('regenerate', messageId, null),
     edit: (messageId, text) => turn('edit', messageId, text),
@@ -309,15 +278,4 @@ export function createThread(options: {
     },
   };
   return thread;
-}
-
-function isSame(a: Message, b: Message): boolean {
-  const isStreaming = a.status === 'streaming' && b.status === 'streaming';
-  return (
-    a.status === b.status &&
-    (isStreaming || a.text === b.text) &&
-    a.error === b.error &&
-    a.version.index === b.version.index &&
-    a.version.count === b.version.count
-  );
 }

@@ -16,14 +16,15 @@ export function chatSuite(stage: () => Stage): void {
         if (area === null) return Number.NaN;
         Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set?.call(area, 'slow bird');
         area.dispatchEvent(new Event('input', { bubbles: true }));
-        const from = performance.now();
         area.form?.requestSubmit();
-        while (document.querySelector('[data-writing]') === null) {
+        let frames = 0;
+        for (; document.querySelector('[data-writing]') === null; frames += 1) {
           await new Promise((resolve) => requestAnimationFrame(resolve));
         }
-        return performance.now() - from;
+        return frames;
       });
-      expect(took).toBeLessThan(100);
+      // Counted in frames, for a busy machine has long ones; six are 100 ms.
+      expect(took).toBeLessThanOrEqual(4);
       await answers(page).getByText('The albatross').waitFor();
       expect(await box(page).isEnabled()).toBe(true);
       rest.resolve();

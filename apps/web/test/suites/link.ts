@@ -5,6 +5,9 @@ import { answers, around, box, ended, questions, type Stage, say } from '../stag
 
 const lost = /Failed to load resource|WebSocket connection|net::ERR/;
 
+/** For what waits for a reconnect, on a busy machine too. */
+const patience = { timeout: 20_000 };
+
 export function linkSuite(stage: () => Stage): void {
   describe('links that break', () => {
     it('goes on after a reload in mid-answer, and after leaving the chat', async () => {
@@ -37,13 +40,13 @@ export function linkSuite(stage: () => Stage): void {
       await say(page, 'through the storm');
       await answers(page).getByText('Before the cut,').waitFor();
       proxy.cut();
-      await page.locator('[data-connection]').getByText('Reconnecting').waitFor();
+      await page.locator('[data-connection]').getByText('Reconnecting').waitFor(patience);
       rest.resolve();
       proxy.up();
-      await answers(page).getByText('Before the cut, after the cut.').waitFor({ timeout: 15_000 });
+      await answers(page).getByText('Before the cut, after the cut.').waitFor(patience);
       await page.locator('[data-connection] span').first().waitFor({ state: 'detached' });
       expect(await ended(page)).toContain('Before the cut, after the cut.');
-    });
+    }, 60_000);
 
     it('lets a message that is sent offline wait, over a reload too, and sends it once', async () => {
       await using proxy = await faultProxy({ target: { port: stage().server.port } });
@@ -58,11 +61,11 @@ export function linkSuite(stage: () => Stage): void {
       expect(await box(page).inputValue()).toBe('');
       proxy.up();
       await page.reload();
-      await answers(page).getByText('You said: sent while away').waitFor({ timeout: 15_000 });
+      await answers(page).getByText('You said: sent while away').waitFor(patience);
       await page.reload();
       await answers(page).getByText('You said: sent while away').waitFor();
       expect(await questions(page).getByText('sent while away').count()).toBe(1);
-    });
+    }, 60_000);
 
     it('shows the same in two tabs, live, and marks what the other has not read', async () => {
       const rest = deferred();
@@ -106,17 +109,17 @@ export function linkSuite(stage: () => Stage): void {
       await say(page, 'tell me');
       await answers(page).getByText('The sentence begins').waitFor();
       await server.kill('SIGKILL');
-      await page.locator('[data-connection]').getByText('Reconnecting').waitFor();
+      await page.locator('[data-connection]').getByText('Reconnecting').waitFor(patience);
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await using again = await spawnServer({
         dataDir: folder.path,
         env: { ...env, PORT: String(server.port) },
       });
       expect(again.url).toBe(server.url);
-      await page.getByText('The answer was interrupted.').waitFor({ timeout: 15_000 });
+      await page.getByText('The answer was interrupted.').waitFor(patience);
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();
-    }, 40_000);
+    }, 60_000);
   });
 }

@@ -134,6 +134,20 @@ export function scrollSuite(stage: () => Stage): void {
       expect(await gap(page)).toBeLessThanOrEqual(2);
     });
 
+    it('leads from a search to a message far up', async () => {
+      const { path, user } = await longChat(300);
+      const chatId = Number(path.split('/').at(-1));
+      const { id } = await stage().server.db.prisma.message.findFirstOrThrow({
+        where: { chatId, content: 'question 20' },
+      });
+      const page = await stage().open({ user, path: `${path}?message=${id}` });
+      const found = page.getByRole('article', { name: 'You said' }).getByText('question 20', { exact: true });
+      await found.waitFor();
+      await expect.poll(async () => (await found.boundingBox())?.y ?? 0).toBeGreaterThan(100);
+      expect((await found.boundingBox())?.y).toBeLessThan(700);
+      expect(await page.locator('[data-row]').count()).toBeLessThan(300);
+    });
+
     it('stays at the question when the reader wants that', async () => {
       const rest = deferred();
       stage().answers('stay here', async function* () {
