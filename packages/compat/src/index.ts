@@ -9,4 +9,5 @@ export {
 } from './sockets/attach.ts';
 export type { Clock } from './sockets/clock.ts';
 export type { SocketLog, SocketSession } from './sockets/conversation.ts';
+export { eventNames } from './sockets/events.ts';
 export type { SocketLimits } from './sockets/limits.ts';

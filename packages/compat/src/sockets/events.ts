@@ -49,6 +49,9 @@ export const events: Readonly<Record<string, Handler>> = {
   },
 };
 
+/** The names of all events that are listened to. */
+export const eventNames: readonly string[] = Object.keys(events);
+
 /** The answer that the payload names by itself or by its chat; null when the chat has none. */
 async function namedMessage(
   payload: unknown,
