@@ -14,8 +14,12 @@ function isDocumentation(url: string): boolean {
   return /^\/api\/(docs|openapi\.json)(\/|\?|$)/.test(url);
 }
 
-/** Whether path and `Host` together make an address: tRPC needs one. */
+/**
+ * Whether path and `Host` together make an address: tRPC needs one. Node keeps the first of two hosts, where a proxy may
+ * have looked at the second; RFC 9112, section 3.2, wants both refused.
+ */
 function hasUrl(request: FastifyRequest): boolean {
+  if ((request.raw.headersDistinct['host']?.length ?? 0) > 1) return false;
   return URL.canParse(request.url, `http://${request.headers.host ?? 'localhost'}`);
 }
 
