@@ -137,8 +137,8 @@ async function answersNext(ask: (text: string) => Promise<{ screen: Screen; view
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const question = questionOf({ key: `next${attempt}`, pieces: 5, paceMs: 0 });
     const { screen, view } = await ask(question);
-    using _view = view;
     await screen.ended;
+    view[Symbol.dispose]();
     if (screen.text === answerTo(question) && screen.breaches.length === 0) return true;
     await after(100);
   }

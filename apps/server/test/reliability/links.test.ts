@@ -17,8 +17,7 @@ describe('a bad link', () => {
     const result = await suffer(cell);
     expect(result).toMatchObject({ breaches: [], nextAnswered: true, shown: result.stored });
     // Whatever happens to viewers, the answer is written; a lost AI backend leaves what it said.
-    if (cell.link === 'client') expect(result.stored).toBe(result.said);
-    else expect(result.stored).toBeGreaterThan(0);
+    expect(result.stored).toBeGreaterThanOrEqual(cell.link === 'client' ? result.said : 1);
   });
 
   it('that drops again and again delivers everything', async () => {

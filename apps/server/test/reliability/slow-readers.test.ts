@@ -36,8 +36,9 @@ async function longAnswers(server: TestServer, user: TestUser, count: number): P
     const chat = await asker.api.chat.create.mutate({});
     const sent = await asker.api.message.send.mutate({ chatId: chat.id, text: long });
     const screen = createScreen(answerTo(long));
-    using _view = asker.view(sent, screen);
+    const view = asker.view(sent, screen);
     await screen.ended;
+    view[Symbol.dispose]();
     ids.push(sent.messageId);
   }
   return ids;
@@ -102,7 +103,7 @@ describe('readers that never read', () => {
       for (let index = 0; index < 10; index += 1) sleepers.use(await sleep(server.url, user, ids));
       const sent = await reader.api.message.send.mutate({ chatId: chat.id, text: long });
       const screen = createScreen(answerTo(long));
-      using _view = reader.view(sent, screen);
+      sleepers.use(reader.view(sent, screen));
       await screen.ended;
 
       expect(screen.breaches).toEqual([]);

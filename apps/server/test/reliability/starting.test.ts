@@ -8,9 +8,9 @@ it('answers whoever asks while it starts, and is not harmed', async () => {
   await before.kill();
 
   const answers = new Set<number | string>();
-  let isReady = false;
+  const ready = new AbortController();
   const knock = async () => {
-    while (!isReady) {
+    while (!ready.signal.aborted) {
       const answer = await fetch(`${url}/health`).then(
         ({ status }) => status,
         () => 'refused',
@@ -23,7 +23,7 @@ it('answers whoever asks while it starts, and is not harmed', async () => {
     await using again = await spawnServer({ dataDir, env: { PORT: String(port) } });
     expect((await fetch(`${again.url}/health`)).status).toBe(200);
   } finally {
-    isReady = true;
+    ready.abort();
     await knocking;
   }
   expect([...answers].filter((answer) => answer !== 'refused' && answer !== 503 && answer !== 200)).toEqual(

@@ -29,11 +29,11 @@ export interface Talker {
 export function talk(device: Device, story: (turn: number) => Story, turnsPerChat = 5): Talker {
   const turns: Turn[] = [];
   const repeats: Repeats = { calls: 0, attempts: 0 };
-  let isHushed = false;
+  const hushed = new AbortController();
 
   const run = async () => {
     let chatId = 0;
-    for (let count = 0; !isHushed; count += 1) {
+    for (let count = 0; !hushed.signal.aborted; count += 1) {
       if (count % turnsPerChat === 0) {
         const chat = await untilAnswered((clientId) => device.api.chat.create.mutate({ clientId }), {
           repeats,
@@ -48,8 +48,9 @@ export function talk(device: Device, story: (turn: number) => Story, turnsPerCha
       const screen = createScreen(answerTo(question));
       const turn: Turn = { ...sent, question, over: device.over, screen, ending: null };
       turns.push(turn);
-      using _view = device.view(sent, screen);
+      const view = device.view(sent, screen);
       turn.ending = await screen.ended;
+      view[Symbol.dispose]();
     }
   };
   return {
@@ -57,7 +58,7 @@ export function talk(device: Device, story: (turn: number) => Story, turnsPerCha
     repeats,
     silent: run(),
     hush() {
-      isHushed = true;
+      hushed.abort();
     },
   };
 }

@@ -17,7 +17,10 @@ export function eventsClient(options: {
 
   // The wait between attempts is the server's to say, and ours says nothing: it is put before the first event.
   const fetchEvents = async (input: string | URL, init: RequestInit): Promise<Response> => {
-    const response = await fetch(input, { ...init, headers: { ...init.headers, ...headers } });
+    const response = await fetch(input, {
+      ...init,
+      headers: { ...Object.fromEntries(new Headers(init.headers)), ...headers },
+    });
     if (response.body === null || response.status !== 200) return response;
     const hurried = new TransformStream<Uint8Array, Uint8Array>({
       start: (controller) =>
