@@ -33,6 +33,16 @@ export function createChats({ hot, clock, onRunEnded, feeds }: ChatsOptions): Ch
     return result;
   };
 
+  /** A chat that was found may have been deleted since. */
+  const readIfThere = async (userId: number, chatId: number): Promise<Chat | undefined> => {
+    try {
+      return toChat(await orRefuse(hot.readChat(userId, chatId)));
+    } catch (error) {
+      if (error instanceof AmandaError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  };
+
   return {
     async list(userId, { cursor, limit }) {
       const { items, more } = await orRefuse(hot.listChats(userId, { cursor, limit }));
@@ -67,8 +77,8 @@ export function createChats({ hot, clock, onRunEnded, feeds }: ChatsOptions): Ch
       const found = await orRefuse(hot.searchTexts(userId, wordsOf(query), { offset, limit: limit + 1 }));
       const items: SearchHit[] = [];
       for (const hit of found.slice(0, limit)) {
-        const chat = toChat(await orRefuse(hot.readChat(userId, hit.chatId)));
-        items.push({ chat, messageId: hit.messageId, ...withMarks(hit.snippet) });
+        const chat = await readIfThere(userId, hit.chatId);
+        if (chat !== undefined) items.push({ chat, messageId: hit.messageId, ...withMarks(hit.snippet) });
       }
       return { items, nextCursor: found.length > limit ? offset + limit : null };
     },

@@ -109,18 +109,15 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
   };
 
   const read = async (): Promise<Outcome> => {
-    let begun = false;
+    let goesOn = options.partial === null;
     for await (const piece of options.ai.stream(options.request, { signal: abort.signal })) {
       remember(piece);
-      if (
-        !begun &&
-        options.partial !== null &&
-        piece.continues !== true &&
-        !(await becomeVersion(options.partial))
-      ) {
-        return { status: 'interrupted' };
+      goesOn ||= piece.continues === true;
+      // Only text makes a version: an answer that brings none must not take the partial one's place.
+      if (!goesOn && options.partial !== null && piece.text !== '') {
+        if (!(await becomeVersion(options.partial))) return { status: 'interrupted' };
+        goesOn = true;
       }
-      begun = true;
       if (piece.text !== '') seen.firstPieceMs ??= clock.now() - startedAt;
       const behind = take(joiner.push(piece.text));
       // Mostly there is nothing to wait for, and this is done for each piece.

@@ -220,6 +220,23 @@ describe('regenerate, edit and continue', () => {
   });
 });
 
+describe('a continuation that brings no text', () => {
+  it('leaves the partial answer in its place', async () => {
+    await using c = await conversation(inTurn(fallsSilentAfter('The sky '), says()));
+    const chat = await c.chats.create(c.userId);
+    const one = await c.runs.send(c.userId, { chatId: chat.id, text: 'Sky?' });
+    await c.runs.follow(c.userId, { messageId: one.messageId }, { signal: never }).next();
+    await c.runs.stop(c.userId, { messageId: one.messageId });
+    await c.runs.continue(c.userId, { messageId: one.messageId });
+    await readAll(c.runs.follow(c.userId, { messageId: one.messageId }, { signal: never }));
+    const { items } = await c.messages.list(c.userId, chat.id, { limit: 10, direction: 'backward' });
+    expect(items.map((m) => [m.id, m.text])).toEqual([
+      [one.questionId, 'Sky?'],
+      [one.messageId, 'The sky '],
+    ]);
+  });
+});
+
 describe('places', () => {
   it('of another chat, and malformed ones, are refused; impossible ones reset', async () => {
     await using c = await conversation(says('a😀b'));

@@ -22,7 +22,8 @@ export function createChannel(request: AiRequest, echoes: boolean): Channel {
   return {
     request,
     get whole() {
-      return (echoes ? (request.continueFrom ?? '') : '') + said.toWellFormed();
+      // What brings no text leaves the partial answer as it is, whether its backend knows how to continue or not.
+      return (echoes || said === '' ? (request.continueFrom ?? '') : '') + said.toWellFormed();
     },
     get over() {
       return end !== undefined;
