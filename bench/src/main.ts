@@ -6,6 +6,7 @@ import { machine, plot, table } from './report.ts';
 import { firstPiece } from './scenarios/first-piece.ts';
 import { idleMemory } from './scenarios/idle-memory.ts';
 import { latency } from './scenarios/latency.ts';
+import { logins } from './scenarios/logins.ts';
 import { manyReaders } from './scenarios/readers.ts';
 import { replay } from './scenarios/replay.ts';
 import { saturation } from './scenarios/saturation.ts';
@@ -17,6 +18,7 @@ const scenarios: Readonly<Record<string, (stage: Stage) => Promise<readonly Figu
   replay,
   readers: manyReaders,
   'idle-memory': idleMemory,
+  logins,
 };
 
 // npm run bench              everything, and the results are written to bench/results
