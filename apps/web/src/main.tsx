@@ -6,10 +6,12 @@ import { createRoot } from 'react-dom/client';
 import { createPageRouter } from './routes/router.tsx';
 import { ClientContext, createPageClient } from './server/client.ts';
 import './styles.css';
+import { followKeyboard } from './theme/keyboard.ts';
 import { followTheme } from './theme/theme.ts';
 import { Toasts } from './ui/toasts.tsx';
 
 followTheme();
+followKeyboard();
 
 const client = createPageClient();
 const queries = new QueryClient({

@@ -122,7 +122,7 @@ export function accountSuite(stage: () => Stage): void {
       await stranger.getByLabel('Password', { exact: true }).fill('eleven quiet otters');
       await stranger.getByRole('button', { name: 'Sign in' }).click();
       await box(stranger).waitFor();
-    }, 40_000);
+    });
 
     it('says when a mailed link does not work', async () => {
       const page = await stage().open({ path: '/reset-password?token=nonsense', expected: /400/ });

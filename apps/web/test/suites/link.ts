@@ -46,7 +46,7 @@ export function linkSuite(stage: () => Stage): void {
       await answers(page).getByText('Before the cut, after the cut.').waitFor(patience);
       await page.locator('[data-connection] span').first().waitFor({ state: 'detached' });
       expect(await ended(page)).toContain('Before the cut, after the cut.');
-    }, 60_000);
+    });
 
     it('lets a message that is sent offline wait, over a reload too, and sends it once', async () => {
       await using proxy = await faultProxy({ target: { port: stage().server.port } });
@@ -65,7 +65,7 @@ export function linkSuite(stage: () => Stage): void {
       await page.reload();
       await answers(page).getByText('You said: sent while away').waitFor();
       expect(await questions(page).getByText('sent while away').count()).toBe(1);
-    }, 60_000);
+    });
 
     it('shows the same in two tabs, live, and marks what the other has not read', async () => {
       const rest = deferred();
@@ -120,6 +120,6 @@ export function linkSuite(stage: () => Stage): void {
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();
-    }, 60_000);
+    });
   });
 }

@@ -39,12 +39,11 @@ export function trpcClient(options: TrpcClientOptions): TrpcTestClient {
   if (options.cookie !== undefined) headers['cookie'] = options.cookie;
   if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`;
 
-  // A browser adds the cookie by itself; Node's WebSocket takes headers where a browser's takes protocols.
-  class WebSocketWithHeaders extends WebSocket {
-    constructor(url: string | URL) {
-      super(url, { headers });
-    }
-  }
+  // A browser adds the cookie by itself; Node's WebSocket takes headers where a browser's takes protocols. Not a subclass:
+  // tests of pages read this file with the browser's types.
+  const WebSocketWithHeaders = new Proxy(WebSocket, {
+    construct: (Socket, [url]) => Reflect.construct(Socket, [url, { headers }]),
+  });
 
   const { keepAlive, token } = options;
   const socket = createWSClient({
