@@ -82,7 +82,7 @@ describe('a frame that keeps to the protocol', () => {
   it('may come byte by byte, in parts, between pings and pongs that nobody asked for', async () => {
     using socket = await rawSocket(server.port);
     socket.tcp.setNoDelay(true);
-    const parts = [...call].map((letter, index, all) =>
+    const parts = Array.from(call).map((letter, index, all) =>
       frame({ opcode: index === 0 ? text : continuation, fin: index === all.length - 1, payload: letter }),
     );
     const mixed = parts.flatMap((part) => [frame({ opcode: pong, payload: 'x' }), part]);

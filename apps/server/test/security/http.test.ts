@@ -110,7 +110,9 @@ describe('a slow request', () => {
   it('of one-byte chunks is read like any other', async () => {
     const answers = await speak(server.port, (socket) => {
       socket.setNoDelay(true);
-      const chunks = [...'{"email":"x"}'].map((letter) => `1\r\n${letter}\r\n`).join('');
+      const chunks = Array.from('{"email":"x"}')
+        .map((letter) => `1\r\n${letter}\r\n`)
+        .join('');
       const request = `POST /api/auth/login HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`;
       for (const byte of Buffer.from(request)) socket.write(Buffer.of(byte));
     });

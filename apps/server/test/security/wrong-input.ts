@@ -1,4 +1,4 @@
-import superjson from 'superjson';
+import { serialize } from 'superjson';
 
 import { fieldsOf, type Procedure, sampleOf } from './procedures.ts';
 
@@ -89,7 +89,7 @@ const isAccepted = (procedure: Procedure, text: string): boolean => {
 export function attemptsOn(procedure: Procedure): readonly Attempt[] {
   const attempts = Object.entries(wholes).map(([name, text]) => ({ name: `${name} as its input`, text }));
   const fields = Object.keys(fieldsOf(procedure.schema) ?? {});
-  const sample = superjson.serialize(sampleOf(procedure.schema));
+  const sample = serialize(sampleOf(procedure.schema));
   const whole = new Map(Object.entries(fields.length === 0 ? {} : Object(sample.json)));
   const meta = sample.meta === undefined ? '' : `,"meta":${JSON.stringify(sample.meta)}`;
 
