@@ -92,17 +92,15 @@ async function crowdFigures(): Promise<readonly Figure[]> {
 /** Calls one after the other until something has happened. */
 async function callTimes(url: string, { cookie }: TestUser, until: Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
-  let isOver = false;
-  const over = until.finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
+  const over = new AbortController();
+  const ended = until.finally(() => over.abort());
+  while (!over.signal.aborted) {
     const call = async () => {
       const response = await fetch(`${url}/api/user/profile`, { headers: { cookie } });
       await response.arrayBuffer();
     };
     times.push(await timed(call));
   }
-  await over;
+  await ended;
   return times;
 }

@@ -16,7 +16,8 @@ export async function adopt(config: Config, file: string, options: { dryRun: boo
   const { dryRun } = options;
   const source = path.resolve(file);
   const { url, isFromEnvironment } = targetOf(config, source);
-  using _lock = lockDataDir(config.dataDir);
+  using parts = new DisposableStack();
+  parts.use(lockDataDir(config.dataDir));
   say(`${dryRun ? 'Looking at' : 'Bringing over'} ${source} ${dryRun ? 'for' : 'into'} ${fileOfUrl(url)}`);
   const adoption = await adoptPythonDatabase({
     file: source,

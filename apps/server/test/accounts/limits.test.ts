@@ -71,7 +71,7 @@ describe('a bearer token', () => {
       it.call('GET', '/api/user/profile', undefined, { authorization: `Bearer ${secret}` });
     expect(await profile()).toMatchObject({ status: 200, body: { id: user.id } });
     const socket = io(it.server.url, { auth: { token: secret }, reconnection: false, forceNew: true });
-    const [connected, ended] = [deferred<void>(), deferred<unknown>()];
+    const [connected, ended] = [deferred(), deferred<unknown>()];
     socket.once('connect', () => connected.resolve());
     socket.once('connect_error', (error) => connected.reject(error));
     socket.once('error', (error) => ended.resolve(error));

@@ -23,7 +23,7 @@ export interface Bringing {
   /** The form in which addresses are stored; see `core`. */
   readonly normaliseEmail: (email: string) => string;
   /** The rows of a table, reported on as they pass. */
-  rows(table: AdoptedTable): Iterable<OldRow>;
+  readonly rows: (table: AdoptedTable) => Iterable<OldRow>;
 }
 
 /**
