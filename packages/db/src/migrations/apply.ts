@@ -41,7 +41,10 @@ function readHistory(raw: BetterSqlite3.Database): readonly Recorded[] {
  * The migrations that are still to be applied, once the ones that were are found to be as they should.
  * @throws {MigrationError} when they are not
  */
-export function pendingOf(raw: BetterSqlite3.Database, migrations: readonly Migration[]): readonly Migration[] {
+export function pendingOf(
+  raw: BetterSqlite3.Database,
+  migrations: readonly Migration[],
+): readonly Migration[] {
   const history = readHistory(raw);
   for (const { migration_name: name, checksum, finished } of history) {
     if (!finished) {
