@@ -50,6 +50,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const entries = createSignal<readonly Waiting[]>(load(prefix));
   const underWay = new Map<string, AbortController>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
+  let isClosed = false;
 
   const put = (entry: Waiting) => {
     storage.set(prefix + entry.clientId, JSON.stringify(entry));
@@ -111,11 +112,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
     } finally {
       underWay.delete(entry.clientId);
-      if (current(entry.clientId)?.state !== 'waiting') deliver();
+      // What could not be sent now is tried again when something has changed, never at once.
+      const state = current(entry.clientId)?.state;
+      if (state === undefined || state === 'failed') deliver();
     }
   }
 
   function deliver(): void {
+    if (isClosed) return;
     const taken = new Set<number | string | null>();
     for (const entry of entries.get()) {
       const key = line(entry);
@@ -165,6 +169,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     deliver,
     close() {
+      isClosed = true;
       removeEventListener('storage', onStorage);
       unsubscribe();
       for (const abort of underWay.values()) abort.abort();

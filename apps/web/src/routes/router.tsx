@@ -30,7 +30,8 @@ const outside = createRoute({
     if (session.authenticated) redirect({ to: '/', throw: true });
   },
 });
-const authPages = () => patiently(() => import('../session/auth-pages.tsx'));
+const signPages = () => patiently(() => import('../session/sign-pages.tsx'));
+const mailedLinkPages = () => patiently(() => import('../session/mailed-link-pages.tsx'));
 const signIn = createRoute({
   getParentRoute: () => outside,
   path: '/sign-in',
@@ -39,30 +40,30 @@ const signIn = createRoute({
     // Only places on this page: a link must not lead somebody away after the login.
     return to !== undefined && /^\/(?![/\\])/.test(to) ? { to } : {};
   },
-  component: lazyRouteComponent(authPages, 'SignInPage'),
+  component: lazyRouteComponent(signPages, 'SignInPage'),
 });
 const signUp = createRoute({
   getParentRoute: () => outside,
   path: '/sign-up',
-  component: lazyRouteComponent(authPages, 'SignUpPage'),
+  component: lazyRouteComponent(signPages, 'SignUpPage'),
 });
 const forgot = createRoute({
   getParentRoute: () => root,
   path: '/forgot-password',
-  component: lazyRouteComponent(authPages, 'ForgotPage'),
+  component: lazyRouteComponent(mailedLinkPages, 'ForgotPage'),
 });
 const mailed = (search: Record<string, unknown>) => ({ token: textOf(search['token']) ?? '' });
 const reset = createRoute({
   getParentRoute: () => root,
   path: '/reset-password',
   validateSearch: mailed,
-  component: lazyRouteComponent(authPages, 'ResetPage'),
+  component: lazyRouteComponent(mailedLinkPages, 'ResetPage'),
 });
 const verify = createRoute({
   getParentRoute: () => root,
   path: '/verify-email',
   validateSearch: mailed,
-  component: lazyRouteComponent(authPages, 'VerifyPage'),
+  component: lazyRouteComponent(mailedLinkPages, 'VerifyPage'),
 });
 
 /** Pages for whoever is logged in. */

@@ -13,6 +13,7 @@ import { createSignal, useSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
 import { Button } from '../ui/button.tsx';
 import { useWorkspace } from '../workspace/workspace.ts';
+import { Apart, Placeholder } from './apart.tsx';
 import { Composer, type ComposerControl } from './composer.tsx';
 import { Greeting } from './greeting.tsx';
 import { type MessageActions, MessageRow, WritingMark } from './message-row.tsx';
@@ -288,30 +289,6 @@ export function ThreadPage(props: {
           </div>
         </>
       )}
-    </div>
-  );
-}
-
-/** The shape of what is loading. */
-function Placeholder() {
-  return (
-    <div aria-hidden="true" className="animate-shimmer space-y-8 pt-10">
-      <div className="ml-auto h-11 w-2/5 rounded-3xl bg-hover" />
-      <div className="space-y-3">
-        <div className="h-4 w-11/12 rounded bg-hover" />
-        <div className="h-4 w-4/5 rounded bg-hover" />
-        <div className="h-4 w-3/5 rounded bg-hover" />
-      </div>
-    </div>
-  );
-}
-
-function Apart({ children, lead, title }: { title: string; lead?: string; children: React.ReactNode }) {
-  return (
-    <div className="grid flex-1 place-content-center justify-items-center gap-3 px-6 py-20 text-center">
-      <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-      {lead !== undefined && <p className="max-w-sm text-ink-soft">{lead}</p>}
-      <div className="pt-2">{children}</div>
     </div>
   );
 }

@@ -84,8 +84,8 @@ export function createWorkspace(options: {
             continue;
           }
           void reloadChats(queries);
-          for (const thread of threads.values()) void thread.refresh();
           outbox.deliver();
+          for (const thread of threads.values()) void thread.refresh().then(() => outbox.deliver());
         }
       } catch (thrown) {
         // Whoever ended the session says so elsewhere; anything else is tried again.

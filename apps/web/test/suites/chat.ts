@@ -126,6 +126,33 @@ export function chatSuite(stage: () => Stage): void {
       expect(await questions(page).count()).toBe(2);
     });
 
+    it('does not press a chat that another device keeps busy', async () => {
+      const rest = deferred();
+      stage().answers('from the phone', around('busy ', rest.promise, 'no more'));
+      const user = await stage().newUser();
+      const page = await stage().open({ user, expected: /409/ });
+      await say(page, 'hello there');
+      await ended(page);
+      const calls: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().includes('message.send')) calls.push(request.url());
+      });
+      // The feed is held back, so that the page does not know.
+      await page.routeWebSocket(/trpc/, (socket) => {
+        socket.connectToServer().onMessage(() => {});
+      });
+      await page.reload();
+      await box(page).waitFor();
+      const chatId = Number(new URL(page.url()).pathname.split('/').at(-1));
+      await stage().server.core.runs.send(user.id, { chatId, text: 'from the phone' });
+      await say(page, 'from the laptop');
+      await page.getByText('Will be sent after this answer').waitFor();
+      expect(calls.length).toBe(1);
+      rest.resolve();
+      await questions(page).getByText('from the laptop').waitFor();
+      await expect.poll(() => calls.length, { timeout: 10_000 }).toBe(2);
+    });
+
     it('keeps a draft per chat over a reload and clears it with the message', async () => {
       const page = await stage().open({ user: await stage().newUser() });
       await say(page, 'hello');
