@@ -95,7 +95,7 @@ const components: Components = {
   ),
   img: ({ alt, src }) => <Picture alt={alt ?? ''} src={typeof src === 'string' ? src : ''} />,
   table: ({ children }) => (
-    <div className="table w-full" tabIndex={0} role="region" aria-label="Table">
+    <div className="sheet" tabIndex={0} role="region" aria-label="Table">
       <table>{children}</table>
     </div>
   ),

@@ -65,6 +65,8 @@ export function accessSuite(stage: () => Stage): void {
       await box(page).fill('narrow');
       await page.getByRole('button', { name: 'Send message' }).tap();
       await ended(page);
+      await answers(page).last().locator('.katex-display').waitFor();
+      await answers(page).last().locator('td').first().waitFor();
       const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(await overflow()).toBeLessThanOrEqual(0);
       const sideways = await page
