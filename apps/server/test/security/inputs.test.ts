@@ -8,7 +8,7 @@ import { at, errorIn, errorOf, type TypedError } from './typed-error.ts';
 import { type Attempt, attemptsOn } from './wrong-input.ts';
 
 /** They would end the session that the others of this suite use. */
-const endings = ['auth.logOut', 'user.deleteAccount'];
+const endings = ['auth.signUp', 'auth.logIn', 'auth.logOut', 'user.deleteAccount'];
 
 let server: TestServer;
 let user: TestUser;

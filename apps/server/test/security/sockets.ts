@@ -44,6 +44,7 @@ export async function talk(url: string, headers: Readonly<Record<string, string>
   const answerTo = (id: number | string) => {
     const answer = Promise.withResolvers<unknown>();
     waiting.set(id, answer);
+    if (ws.readyState !== ws.OPEN) answer.reject(new Error('the socket is closed'));
     return answer.promise;
   };
   return {
