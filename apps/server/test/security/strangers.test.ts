@@ -76,8 +76,8 @@ describe.each(kinds)('%s thing', (kind) => {
   });
 });
 
-/** What the documented surface says of somebody else's things, as long as their rows are there, and of all others. */
-const legacyStatus = { 'another’s': 403, 'a deleted': 403, 'a random': 404 } as const;
+/** What the documented surface says of somebody else's things, and of what is not there. */
+const legacyStatus = { 'another’s': 403, 'a deleted': 404, 'a random': 404 } as const;
 
 /** Every REST call with an id in its path, from the service's own description. */
 async function restCalls(): Promise<{ method: string; path: string }[]> {

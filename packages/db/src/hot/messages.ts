@@ -79,9 +79,9 @@ function toMessage(row: Row): StoredMessage {
 
 /** Refuses what is not there, deleted, or another user's. */
 export function ownedBy(userId: number, row: Row | undefined): Row {
-  if (row === undefined) throw new Refused('NOT_FOUND');
+  // What is deleted is gone for everybody, so that its tombstone tells strangers nothing.
+  if (row === undefined || row['deleted_at'] !== null) throw new Refused('NOT_FOUND');
   if (int(row, 'user_id') !== userId) throw new Refused('FOREIGN');
-  if (row['deleted_at'] !== null) throw new Refused('NOT_FOUND');
   return row;
 }
 
