@@ -42,7 +42,7 @@ export interface Amanda extends AsyncDisposable {
  */
 export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   await using parts = new AsyncDisposableStack();
-  parts.use(lockDataDir(config.dataDir));
+  parts.use(lockDataDir(config));
   const listener = parts.use(await bind(config));
   warnOf(config, log);
   const keys = createKeys(config.secrets.length > 0 ? config.secrets : [secretOf(config.dataDir)]);

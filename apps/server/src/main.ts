@@ -2,6 +2,7 @@ import { OpenError } from '@amanda/db';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 
+import packageJson from '../package.json' with { type: 'json' };
 import { createAdmin, endSessions } from './commands/accounts.ts';
 import { adopt } from './commands/adopt.ts';
 import { doctor } from './commands/doctor.ts';
@@ -29,12 +30,12 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const program = new Command('amanda').description(
-  'A chat backend where nothing is lost on the way to the screen.',
-);
+const program = new Command('amanda')
+  .description('A chat backend where nothing is lost on the way to the screen.')
+  .version(packageJson.version);
 
 program
-  .command('serve', { isDefault: true })
+  .command('serve')
   .description('serve on HOST and PORT until SIGTERM (the default)')
   .action(() => run(serve));
 program
@@ -68,4 +69,5 @@ program
   .argument('<email>')
   .action((email: string) => run((config, log) => endSessions(config, log, email)));
 
-await program.parseAsync();
+const [command = 'serve', ...rest] = process.argv.slice(2);
+await program.parseAsync([command, ...rest], { from: 'user' });

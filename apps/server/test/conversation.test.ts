@@ -9,7 +9,7 @@ import {
   trpcClient,
 } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 /** Says 200 pieces, and waits before the second half until it is told. */
 function inHalves(go: Promise<void>): { script: AiScript; text: string } {

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { defaultHostConfig } from '@amanda/host';
 import { legacyClient, startTestServer, trpcClient } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 const publicUrl = new URL('https://chat.example.org');
 const host = 'chat.example.org';
@@ -21,9 +21,11 @@ function ask(url: string, headers: Record<string, string>, body?: unknown): Prom
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const method = body === undefined ? 'GET' : 'POST';
   const sent = request(url, { method, headers: { 'content-type': 'application/json', ...headers } });
-  sent.once('error', reject).once('response', async (response) => {
-    const text = Buffer.concat(await response.toArray()).toString();
-    resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) });
+  sent.once('error', reject).once('response', (response) => {
+    response.toArray().then((parts) => {
+      const text = Buffer.concat(parts).toString();
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) });
+    }, reject);
   });
   sent.end(body === undefined ? undefined : JSON.stringify(body));
   return promise;
@@ -91,8 +93,9 @@ describe('the address of a client', () => {
   async function addressSeen(trustedProxies: readonly string[], forwardedFor: string): Promise<string[]> {
     const seen: string[] = [];
     await using server = await startTestServer({ config: { ...defaultHostConfig, trustedProxies } });
-    const { logIn } = server.core.accounts;
-    server.core.accounts.logIn = (input) => {
+    const { accounts } = server.core;
+    const logIn = accounts.logIn.bind(accounts);
+    accounts.logIn = (input) => {
       seen.push(input.agent.address);
       return logIn(input);
     };

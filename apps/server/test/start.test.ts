@@ -50,6 +50,15 @@ describe('a server that is started', () => {
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 
+  it('leaves a database outside its folder alone that another one uses', async () => {
+    await using folder = await temporaryFolder();
+    const env = { DATABASE_URL: `file:${path.join(folder.path, 'shared.db')}` };
+    await using first = await spawnServer({ env });
+    const error = await refusal({ env });
+    expect(oneLine(error)).toMatch(/^DATABASE_URL .* is in use by another Amanda/);
+    expect((await fetch(`${first.url}/health`)).status).toBe(200);
+  });
+
   it('starts at once in the folder of one that was killed', async () => {
     await using folder = await temporaryFolder();
     await using first = await spawnServer({ dataDir: folder.path });

@@ -25,7 +25,10 @@ export async function bindPort(options: { host: string; port: number }): Promise
   });
   const starting: RequestListener = (request, response) => {
     // An EventSource comes back after a cut, but never again after a status.
-    if (request.headers.accept?.includes('text/event-stream') === true) return void request.destroy();
+    if (request.headers.accept?.includes('text/event-stream') === true) {
+      request.destroy();
+      return;
+    }
     response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
     response.end(
       JSON.stringify({ success: false, message: 'Amanda is starting. Please try again in a moment.' }),

@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HostConfig } from './config.ts';
 import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
 import { createApp } from './http/app.ts';
+import { hasUrl } from './http/has-url.ts';
 import { mountPage, sendPage } from './http/page.ts';
 import { mountTrpc } from './http/trpc.ts';
 import type { Listener } from './listener.ts';
@@ -143,7 +144,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await mountPage(app, { root: config.webRoot ?? builtInPage });
   await app.ready();
 
-  const allows = (request: IncomingMessage) => policy.allows(request.headers, schemeOf(request, trusts));
+  const allows = (request: IncomingMessage) =>
+    hasUrl(request) && policy.allows(request.headers, schemeOf(request, trusts));
 
   /** A caller for a Socket.IO connection; it has no cookies, for none can be set there. */
   function identity(
@@ -176,7 +178,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     socket.on('error', () => socket.destroy());
     const [pathname] = url.split('?', 1);
     if (pathname !== '/trpc' && pathname !== '/trpc/') return refuseUpgrade(socket, 404);
-    if (!URL.canParse(url, `http://${request.headers.host ?? ''}`)) return refuseUpgrade(socket, 400);
+    if (!hasUrl(request)) return refuseUpgrade(socket, 400);
     if (!allows(request)) return refuseUpgrade(socket, 403);
     if (draining) return refuseUpgrade(socket, 503);
     void sockets.upgrade(request, socket, head);

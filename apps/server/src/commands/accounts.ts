@@ -37,7 +37,7 @@ async function withOperator(
   work: (operator: Operator) => Promise<void>,
 ): Promise<void> {
   await using parts = new AsyncDisposableStack();
-  parts.use(lockDataDir(config.dataDir));
+  parts.use(lockDataDir(config));
   const db = parts.use(await openDatabase({ url: config.databaseUrl }));
   const operator = parts.use(
     createOperator({

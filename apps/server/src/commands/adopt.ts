@@ -17,7 +17,7 @@ export async function adopt(config: Config, file: string, options: { dryRun: boo
   const source = path.resolve(file);
   const { url, isFromEnvironment } = targetOf(config, source);
   using parts = new DisposableStack();
-  parts.use(lockDataDir(config.dataDir));
+  parts.use(lockDataDir({ dataDir: config.dataDir, databaseUrl: url }));
   say(`${dryRun ? 'Looking at' : 'Bringing over'} ${source} ${dryRun ? 'for' : 'into'} ${fileOfUrl(url)}`);
   const adoption = await adoptPythonDatabase({
     file: source,

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { OriginPolicy } from '../origin/origin-policy.ts';
 import { sendError } from './errors.ts';
+import { hasUrl } from './has-url.ts';
 
 /** Paths that answer with somebody's own objects, or change them. */
 export function isProgramPath(url: string): boolean {
@@ -12,15 +13,6 @@ export function isProgramPath(url: string): boolean {
 /** The API's description is public and opened by links from anywhere. */
 function isDocumentation(url: string): boolean {
   return /^\/api\/(docs|openapi\.json)(\/|\?|$)/.test(url);
-}
-
-/**
- * Whether path and `Host` together make an address: tRPC needs one. Node keeps the first of two hosts, where a proxy may
- * have looked at the second; RFC 9112, section 3.2, wants both refused.
- */
-function hasUrl(request: FastifyRequest): boolean {
-  if ((request.raw.headersDistinct['host']?.length ?? 0) > 1) return false;
-  return URL.canParse(request.url, `http://${request.headers.host ?? 'localhost'}`);
 }
 
 /** The scheme that the client used, as far as trusted proxies say. */
@@ -35,7 +27,7 @@ export async function protect(
 ): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    if (!hasUrl(request)) return sendError(reply, 'INVALID_INPUT');
+    if (!hasUrl(request.raw)) return sendError(reply, 'INVALID_INPUT');
     if (!isProgramPath(request.url) || isDocumentation(request.url)) return undefined;
     reply.header('cache-control', 'no-store');
     if (!options.policy.allows(request.headers, protocolOf(request))) {
