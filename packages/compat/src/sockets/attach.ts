@@ -55,6 +55,8 @@ const joinMs = 10_000;
 interface Guest {
   readonly controller: AbortController;
   identity: SocketIdentity | null;
+  /** Whether it has joined, or is about to. */
+  hasJoined: boolean;
   /** Whether a conversation has taken the session over, and releases it. */
   isServed: boolean;
 }
@@ -110,17 +112,22 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
       identity?.session.release();
       return false;
     }
-    guests.set(request, { controller, identity, isServed: false });
+    guests.set(request, { controller, identity, hasJoined: false, isServed: false });
     return true;
   }
 
   io.use((socket, next) => void join(socket, next));
 
   async function join(socket: Socket, next: (refusal?: Error) => void): Promise<void> {
+    const guest = guests.get(socket.request);
+    // Socket.IO looks for a second joining only once the first is through; until then each would be let in.
+    if (guest?.hasJoined === true) return next(new Error('already joined'));
+    if (guest !== undefined) guest.hasJoined = true;
     const isKnown = await identify(socket).catch((error: unknown) => {
       log.error({ err: error }, 'A bearer token could not be looked up');
       return false;
     });
+    if (guest !== undefined) guest.hasJoined = isKnown;
     next(isKnown ? undefined : new Error(authenticationRequired.message));
   }
 
