@@ -15,6 +15,7 @@ import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.t
 import { createApp } from './http/app.ts';
 import { hasUrl } from './http/has-url.ts';
 import { mountPage, sendPage } from './http/page.ts';
+import { protectEveryAnswer } from './http/protect.ts';
 import { mountTrpc } from './http/trpc.ts';
 import type { Listener } from './listener.ts';
 import { createOriginPolicy } from './origin/origin-policy.ts';
@@ -171,6 +172,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     originAllowed: allows,
     log,
   });
+
+  protectEveryAnswer(listener.server, { https: config.publicUrl?.protocol === 'https:' });
 
   listener.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = request.url ?? '';

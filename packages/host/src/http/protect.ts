@@ -1,3 +1,5 @@
+import type { Server } from 'node:http';
+
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -56,5 +58,23 @@ export async function protect(
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: options.https,
+  });
+}
+
+/**
+ * Puts the headers that every answer needs on those that pass the hooks by: Socket.IO's, and what is refused before a
+ * route is found. Call it when all handlers are attached; what helmet says of the same headers overrules it.
+ */
+export function protectEveryAnswer(server: Server, options: { https: boolean }): void {
+  server.prependListener('request', (_request, response) => {
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader(
+      'content-security-policy',
+      "default-src 'none';base-uri 'none';frame-ancestors 'none'",
+    );
+    response.setHeader('referrer-policy', 'no-referrer');
+    if (options.https) {
+      response.setHeader('strict-transport-security', 'max-age=31536000; includeSubDomains');
+    }
   });
 }
