@@ -15,7 +15,7 @@ export interface Attempt {
 export const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
 
 /** What stands in the place of one field, as JSON. */
-const values: Readonly<Record<string, string>> = {
+export const wrongValues: Readonly<Record<string, string>> = {
   null: 'null',
   true: 'true',
   'an empty text': '""',
@@ -102,7 +102,7 @@ export function attemptsOn(procedure: Procedure): readonly Attempt[] {
 
   for (const field of fields) {
     attempts.push({ name: `no ${field}`, text: payload(others(field), '') });
-    for (const [name, json] of Object.entries(values)) {
+    for (const [name, json] of Object.entries(wrongValues)) {
       attempts.push({ name: `${name} as ${field}`, text: payload([...others(field), [field, json]], '') });
     }
     for (const type of types) {
