@@ -43,6 +43,20 @@ describe('the log', () => {
     expect(stripVTControlCharacters(coloured ?? '')).not.toBe(coloured);
   });
 
+  it.each([true, false])('keeps what clients say within its line (terminal: %s)', (terminal) => {
+    let text = '';
+    const destination = new Writable({
+      write(bytes, _encoding, done) {
+        text += String(bytes);
+        done();
+      },
+    });
+    const log = createLog({ level: 'info', terminal, colors: false, destination });
+    log.warn({ path: '/a\n{"level":50,"msg":"forged"}\r\u001b[2J' }, 'A request failed');
+    expect(text.match(/[\n\r]/g)).toEqual(['\n']);
+    expect(text).not.toContain('\u001b');
+  });
+
   it.each([true, false])('holds no secrets (terminal: %s)', (terminal) => {
     expect(written({ terminal })).not.toMatch(/hunter2|abc/);
   });

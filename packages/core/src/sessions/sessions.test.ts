@@ -38,6 +38,17 @@ async function ticking(
   await expect.poll(tick, { interval: 1 }).toBe(true);
 }
 
+test('the id of a session is 256 random bits, another one each time', async () => {
+  await using world = await worldWithSession();
+  const ids = new Set([world.session.id]);
+  for (let round = 0; round < 20; round += 1) {
+    const { session } = await world.accounts.logIn({ email, password, agent });
+    ids.add(session.id);
+  }
+  expect(ids.size).toBe(21);
+  for (const id of ids) expect(Buffer.from(id, 'base64url')).toHaveLength(32);
+});
+
 test('a held session is opened without a query', async () => {
   await using world = await worldWithSession();
   const [first] = await Promise.all([1, 2, 3].map(() => world.sessions.open(world.session.id)));
