@@ -34,7 +34,7 @@ function ask(url: string, path: string, headers: Record<string, string> = {}): P
 const html = { accept: 'text/html' };
 const polling = '/socket.io/?EIO=4&transport=polling';
 /** One answer of each kind: pages, files, every surface, and what is refused at each place. */
-const kinds: readonly (readonly [path: string, status: number, headers?: Record<string, string>])[] = [
+const kinds: [path: string, status: number, headers?: Record<string, string>][] = [
   ['/', 200],
   ['/', 200, html],
   ['/chats/1', 200, html],
