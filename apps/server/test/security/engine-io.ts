@@ -42,8 +42,9 @@ export interface Packets extends Disposable {
 }
 
 /** Opens a connection, without joining a namespace yet. @throws when it is refused */
-export async function packets(url: string, cookie: string): Promise<Packets> {
-  const ws = new WebSocket(url.replace(/^http/, 'ws') + enginePath('websocket'), { headers: { cookie } });
+export async function packets(url: string, cookie: string | null): Promise<Packets> {
+  const headers = cookie === null ? {} : { cookie };
+  const ws = new WebSocket(url.replace(/^http/, 'ws') + enginePath('websocket'), { headers });
   const received: string[] = [];
   const waiting = new Map<string, (packet: string | null) => void>();
   const closed = new Promise<void>((resolve) => {
