@@ -12,6 +12,9 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How often the times of `HostConfig.http` are looked at, in milliseconds: they are kept to about so much. */
+const CHECK_MS = 500;
+
 /**
  * Binds a port. Until `serve` is called, requests are answered with 503: somebody who asks while the database is
  * being migrated learns that it is a matter of time. Server-sent events are cut instead.
@@ -21,6 +24,8 @@ export interface Listener extends AsyncDisposable {
 export async function bindPort(options: { host: string; port: number }): Promise<Listener> {
   // Only WebSockets are upgraded: a client that offers HTTP/2 (`Upgrade: h2c`) gets its answer over HTTP/1.1.
   const server = createServer({
+    // Node looks for requests that take too long only every half minute.
+    connectionsCheckingInterval: CHECK_MS,
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
   const starting: RequestListener = (request, response) => {
