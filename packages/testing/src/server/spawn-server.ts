@@ -39,7 +39,10 @@ export class ServerEnded extends Error {
   }
 }
 
-const main = path.join(import.meta.dirname, '../../../../apps/server/src/main.ts');
+const root = path.join(import.meta.dirname, '../../../..');
+const main = path.join(root, 'apps/server/src/main.ts');
+/** As `npm start` sets it: compiling the sources is most of a start. */
+const NODE_COMPILE_CACHE = path.join(root, 'node_modules/.cache/compile');
 
 /**
  * Starts `apps/server` and waits until it serves.
@@ -50,7 +53,14 @@ export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedSe
   const child = spawn(process.execPath, ['--conditions=development', main, 'serve'], {
     // Away from the test's own working directory, whose `.env` is none of its business.
     cwd: options.cwd ?? dataDir,
-    env: { PORT: '0', PASSWORD_HASH_ROUNDS: '1000', RATE_LIMITS: 'off', ...options.env, DATA_DIR: dataDir },
+    env: {
+      NODE_COMPILE_CACHE,
+      PORT: '0',
+      PASSWORD_HASH_ROUNDS: '1000',
+      RATE_LIMITS: 'off',
+      ...options.env,
+      DATA_DIR: dataDir,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
