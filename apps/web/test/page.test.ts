@@ -3,7 +3,11 @@ import { missing, raiseStage, type Stage } from './stage.ts';
 import { accessSuite } from './suites/access.ts';
 import { accountSuite } from './suites/account.ts';
 import { chatSuite } from './suites/chat.ts';
+import { devicesSuite } from './suites/devices.ts';
+import { historySuite } from './suites/history.ts';
 import { linkSuite } from './suites/link.ts';
+import { messagesSuite } from './suites/messages.ts';
+import { pinSuite } from './suites/pin.ts';
 import { renderingSuite } from './suites/rendering.ts';
 import { scrollSuite } from './suites/scroll.ts';
 
@@ -26,6 +30,10 @@ describe.skipIf(missing !== null)('the web app in a real browser', { timeout: 60
   chatSuite(stage);
   renderingSuite(stage);
   scrollSuite(stage);
+  pinSuite(stage);
+  historySuite(stage);
+  messagesSuite(stage);
+  devicesSuite(stage);
   linkSuite(stage);
   accessSuite(stage);
 });

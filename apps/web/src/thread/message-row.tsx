@@ -172,7 +172,7 @@ const errorWords: Readonly<Record<string, string>> = text.thread.errors;
 function Bar({ always, children }: { always: boolean; children: React.ReactNode }) {
   return (
     <div
-      className={`-mx-1.5 mt-1 flex items-center text-ink-faint transition-opacity [@media(hover:none)]:opacity-100 ${always ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
+      className={`-mx-1.5 flex items-center pt-1 text-ink-faint transition-opacity [@media(hover:none)]:opacity-100 ${always ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}
     >
       {children}
     </div>

@@ -5,6 +5,15 @@ interface Anchor {
   readonly top: number;
 }
 
+/** What the reader looks at within a row, as long as its elements live. */
+interface Hold extends Anchor {
+  /** The paragraph, formula or the like at the top of the view. */
+  readonly line: { readonly element: Element; readonly top: number } | null;
+}
+
+/** What is taller than this, in pixels, is looked into for the line being read. */
+const tallLine = 120;
+
 /** What the page shows beside the text. */
 export interface ScrollView {
   /** Whether growth is followed. */
@@ -36,7 +45,7 @@ const nearWithin = 60;
 
 /**
  * Owns the scrolling of a thread. It remembers where its own writes have led, so that every other movement is the
- * reader's. Pinned, the end stays in sight; otherwise the row at the top stays where it is, whatever grows or comes
+ * reader's. Pinned, the end stays in sight; otherwise the line at the top stays where it is, whatever grows or comes
  * above or below it. All of it happens after layout and before paint.
  */
 export function createScrollKeeper(options: {
@@ -51,12 +60,14 @@ export function createScrollKeeper(options: {
   let far = false;
   let expected = -1;
   let last = scroller.scrollTop;
-  let anchor: Anchor | null = null;
+  let knownHeight = scroller.clientHeight;
+  let anchor: Hold | null = null;
 
   const end = () => scroller.scrollHeight - scroller.clientHeight;
   const gap = () => end() - scroller.scrollTop;
   const rows = () => content.querySelectorAll<HTMLElement>('[data-row]');
-  const topOf = (row: HTMLElement) => row.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  const topOf = (element: Element) =>
+    element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
 
   const show = () => {
     const distance = gap();
@@ -76,33 +87,45 @@ export function createScrollKeeper(options: {
     last = expected;
   };
 
-  /** The row that crosses the top of the view. Rows are in order, so half of them can be left out each time. */
-  const findAnchor = (): Anchor | null => {
-    const all = rows();
+  /** The element that crosses the top of the view. They are in order, so half of them can be left out each time. */
+  const crossing = <Each extends Element>(all: ArrayLike<Each>): Each | undefined => {
+    const view = scroller.getBoundingClientRect().top + 1;
     let low = 0;
     let high = all.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const row = all[middle];
-      if (row !== undefined && row.getBoundingClientRect().bottom > scroller.getBoundingClientRect().top + 1)
-        high = middle;
+      if ((all[middle]?.getBoundingClientRect().bottom ?? 0) > view) high = middle;
       else low = middle + 1;
     }
-    const row = all[low];
+    return all[low];
+  };
+
+  const findAnchor = (): Hold | null => {
+    const row = crossing(rows());
     const name = row?.dataset['row'];
-    return row === undefined || name === undefined ? null : { row: name, top: topOf(row) };
+    if (row === undefined || name === undefined) return null;
+    // A long answer can change its height above the line being read, as when a formula is typeset.
+    let element: Element = row;
+    while (element.clientHeight > tallLine && element.tagName !== 'PRE' && element.tagName !== 'TABLE') {
+      const inner = crossing(element.children);
+      if (inner === undefined) break;
+      element = inner;
+    }
+    return { row: name, top: topOf(row), line: element === row ? null : { element, top: topOf(element) } };
   };
 
   const keepAnchor = () => {
     if (anchor === null) return;
-    const { row: name, top } = anchor;
-    const row = content.querySelector<HTMLElement>(`[data-row="${CSS.escape(name)}"]`);
+    const { line, row: name, top } = anchor;
+    const row = content.querySelector(`[data-row="${CSS.escape(name)}"]`);
     if (row === null) return;
-    const moved = topOf(row) - top;
+    const held = line !== null && row.contains(line.element) ? line : { element: row, top };
+    const moved = topOf(held.element) - held.top;
     if (Math.abs(moved) >= 0.5) write(scroller.scrollTop + moved);
   };
 
   const settle = () => {
+    knownHeight = scroller.clientHeight;
     if (pinned) {
       if (gap() > 0.5) write(end());
     } else {
@@ -124,8 +147,10 @@ export function createScrollKeeper(options: {
     expected = -1;
     const moved = top - last;
     last = top;
-    if (!isOwn) {
-      if (pinned && moved < 0 && gap() > unpinAfter) pinned = false;
+    // A view that changes its height, as with a keyboard on the screen, is moved by the browser.
+    const isReaders = !isOwn && scroller.clientHeight === knownHeight;
+    if (isReaders) {
+      if (pinned && moved < 0 && gap() >= unpinAfter - 0.5) pinned = false;
       else if (!pinned && moved > 0 && gap() <= pinWithin) pinned = true;
     }
     if (!pinned) anchor = findAnchor();
@@ -185,11 +210,11 @@ export function createScrollKeeper(options: {
     },
     place() {
       const now = pinned ? null : findAnchor();
-      return now === null ? { pinned: true } : { pinned: false, anchor: now };
+      return now === null ? { pinned: true } : { pinned: false, anchor: { row: now.row, top: now.top } };
     },
     restore(place) {
       pinned = place.pinned || place.anchor === undefined;
-      anchor = place.anchor ?? null;
+      anchor = place.anchor === undefined ? null : { ...place.anchor, line: null };
       settle();
     },
     settle,

@@ -1,55 +1,9 @@
 import { deferred } from '@amanda/testing';
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { frames, gap, longChat, topRow } from '../reading.ts';
 import { answers, box, ended, type Stage, say } from '../stage.ts';
 
-const gap = (page: Page) =>
-  page.locator('[data-scroller]').evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
-
-/** The row at the top of the view, and where it stands. */
-const topRow = (page: Page) =>
-  page.locator('[data-scroller]').evaluate((box) => {
-    const { top } = box.getBoundingClientRect();
-    const row = [...box.querySelectorAll('[data-row]')].find(
-      (each) => each.getBoundingClientRect().bottom > top + 1,
-    );
-    return {
-      row: row?.getAttribute('data-row'),
-      top: Math.round((row?.getBoundingClientRect().top ?? 0) - top),
-    };
-  });
-
-const frames = (page: Page, count = 3) =>
-  page.evaluate(async (times) => {
-    for (let i = 0; i < times; i += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
-  }, count);
-
 export function scrollSuite(stage: () => Stage): void {
-  /** A chat with many turns, written without any page. */
-  async function longChat(turns: number) {
-    const user = await stage().newUser();
-    const { core, db } = stage().server;
-    const { id: chatId } = await core.chats.create(user.id);
-    const timestamp = new Date();
-    await db.prisma.message.createMany({
-      data: Array.from({ length: turns }, (_, index) => [
-        { chatId, role: 'user', content: `question ${index + 1}`, timestamp },
-        {
-          chatId,
-          role: 'assistant',
-          content: `You said: **question ${index + 1}**. ${'It is a good one. '.repeat((index * 7) % 40)}`,
-          timestamp,
-        },
-      ]).flat(),
-    });
-    const last = await db.prisma.message.findFirstOrThrow({ where: { chatId }, orderBy: { id: 'desc' } });
-    await db.prisma.chat.update({
-      where: { id: chatId },
-      data: { lastMessageId: last.id, title: 'A long chat' },
-    });
-    return { user, path: `/chats/${chatId}` };
-  }
-
   describe('scrolling', () => {
     it('opens at the end, follows growth without a gap, lets go at once, and holds the line being read', async () => {
       const pace = Array.from({ length: 40 }, () => deferred());
@@ -59,7 +13,7 @@ export function scrollSuite(stage: () => Stage): void {
           await step.promise;
         }
       });
-      const { path, user } = await longChat(12);
+      const { path, user } = await longChat(stage(), 12);
       const page = await stage().open({ user, path });
       await answers(page).last().waitFor();
       expect(await gap(page)).toBeLessThanOrEqual(2);
@@ -94,7 +48,7 @@ export function scrollSuite(stage: () => Stage): void {
         yield 'short';
         await rest.promise;
       });
-      const { path, user } = await longChat(6);
+      const { path, user } = await longChat(stage(), 6);
       const page = await stage().open({ user, path });
       await answers(page).last().waitFor();
       await say(page, 'near the top');
@@ -111,7 +65,7 @@ export function scrollSuite(stage: () => Stage): void {
     });
 
     it('follows again when the end is reached by hand, and comes back to where each chat was left', async () => {
-      const { path, user } = await longChat(20);
+      const { path, user } = await longChat(stage(), 20);
       const page = await stage().open({ user, path });
       await answers(page).last().waitFor();
       const scroller = page.locator('[data-scroller]');
@@ -135,7 +89,7 @@ export function scrollSuite(stage: () => Stage): void {
     });
 
     it('leads from a search to a message far up', async () => {
-      const { path, user } = await longChat(300);
+      const { path, user } = await longChat(stage(), 300);
       const chatId = Number(path.split('/').at(-1));
       const { id } = await stage().server.db.prisma.message.findFirstOrThrow({
         where: { chatId, content: 'question 20' },
@@ -155,7 +109,7 @@ export function scrollSuite(stage: () => Stage): void {
         await rest.promise;
         yield 'A paragraph that takes a line.\n\n'.repeat(60);
       });
-      const { path, user } = await longChat(4);
+      const { path, user } = await longChat(stage(), 4);
       const page = await stage().open({ user, path: '/settings' });
       await page.getByText('Stay at the question').click();
       await page.goto(stage().server.url + path);
@@ -171,7 +125,7 @@ export function scrollSuite(stage: () => Stage): void {
     });
 
     it('holds 1,000 messages: opens at the end, pages upward without a jump, few rows, quick typing', async () => {
-      const { path, user } = await longChat(500);
+      const { path, user } = await longChat(stage(), 500);
       const page = await stage().open({ user, path });
       await answers(page).getByText('question 500').waitFor();
       expect(await gap(page)).toBeLessThanOrEqual(2);
