@@ -3,21 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { richAnswer } from '../answers.ts';
 import { answers, box, ended, inPieces, questions, type Stage, say } from '../stage.ts';
 
-/** What the server says when it takes no more, in the words of tRPC. */
+/** A refusal that trying again by itself would not change, as tRPC writes it. */
 const refusal = {
-  status: 413,
+  status: 400,
   contentType: 'application/json',
   body: JSON.stringify([
     {
       error: {
         json: {
           message: 'No room is left.',
-          code: -32_013,
+          code: -32_600,
           data: {
-            code: 'PAYLOAD_TOO_LARGE',
-            httpStatus: 413,
+            code: 'BAD_REQUEST',
+            httpStatus: 400,
             amanda: {
-              code: 'INPUT_INVALID',
+              code: 'INVALID_INPUT',
               text: 'No room is left.',
               retry: false,
               details: {},
@@ -34,7 +34,7 @@ export function messagesSuite(stage: () => Stage): void {
   describe('messages', () => {
     it('keeps a refused message as it was, over a reload, and stores it once when it is sent again', async () => {
       const user = await stage().newUser();
-      const page = await stage().open({ user, expected: /413/ });
+      const page = await stage().open({ user, expected: /400/ });
       await say(page, 'before');
       await ended(page);
       let refusing = true;
@@ -55,7 +55,7 @@ export function messagesSuite(stage: () => Stage): void {
     });
 
     it('puts a refused message back into the box, before what is there', async () => {
-      const page = await stage().open({ user: await stage().newUser(), expected: /413/ });
+      const page = await stage().open({ user: await stage().newUser(), expected: /400/ });
       await say(page, 'before');
       await ended(page);
       await page.route(/message\.send/, (route) => route.fulfill(refusal));
