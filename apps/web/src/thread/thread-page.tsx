@@ -251,7 +251,9 @@ export function ThreadPage(props: {
             {view.far && (
               <button
                 type="button"
-                aria-label={text.thread.jump}
+                aria-label={
+                  active === null ? text.thread.jump : `${text.thread.newText}. ${text.thread.jump}`
+                }
                 title={text.thread.jump}
                 onClick={jump}
                 className="absolute bottom-3 left-1/2 flex h-9 -translate-x-1/2 animate-arrive items-center gap-2 rounded-full border border-line bg-raised px-2.5 text-sm shadow-lift hover:bg-hover"

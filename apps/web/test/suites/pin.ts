@@ -111,7 +111,7 @@ export function pinSuite(stage: () => Stage): void {
       await answers(page).getByText('A line.').nth(79).waitFor();
       await scrollBy(page, -900);
       const way = page.getByRole('button', { name: 'Jump to the latest message' });
-      await way.waitFor();
+      await page.getByRole('button', { name: 'New text below' }).waitFor();
       expect(await way.innerText()).toBe('New text below');
       rest.resolve();
       await expect.poll(() => way.innerText()).toBe('');
