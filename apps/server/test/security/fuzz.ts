@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { seededRandom, startTestServer, type TestServer } from '@amanda/testing';
 
 import { enginePath, joined } from './engine-io.ts';
@@ -161,7 +164,10 @@ export async function fuzz({ runs, seed }: FuzzOptions): Promise<FuzzReport> {
   return { counts, faults, growth: usedBytes() - before };
 }
 
+/** What is in use once the garbage has been collected, in bytes. */
 const usedBytes = () => {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
