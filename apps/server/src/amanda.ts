@@ -23,7 +23,7 @@ import { lockDataDir } from './data-dir/lock.ts';
 import { Refusal } from './data-dir/refusal.ts';
 import { secretOf } from './data-dir/secret.ts';
 
-/** Where the built web app lies; without it the host serves its own small page. */
+/** Where the built web app lies; without it the host says that it has not been built. */
 const webApp = path.join(import.meta.dirname, '../../web/dist');
 
 /** A whole Amanda in this process. */

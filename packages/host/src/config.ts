@@ -6,7 +6,7 @@ export interface HostConfig {
   readonly corsOrigins: readonly string[];
   /** Addresses or ranges of proxies whose `X-Forwarded-*` headers count; nobody's by default. */
   readonly trustedProxies: readonly string[];
-  /** Folder of the web app that is served at `/`; the small built-in page when null. */
+  /** Folder of the web app that is served at `/`; a page that says so when it is null. */
   readonly webRoot: string | null;
   /** Largest body of a request, in bytes. */
   readonly bodyLimit: number;

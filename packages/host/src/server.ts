@@ -44,8 +44,8 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The small page that needs no build. */
-const builtInPage = path.join(import.meta.dirname, '../page');
+/** What a browser is told where the web app has not been built. */
+const noticePage = path.join(import.meta.dirname, '../page');
 
 /** How long the last events of answers may take to leave, once all runs have ended. */
 const FAREWELL_MS = 200;
@@ -142,7 +142,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     info: core.system.info(),
     page: sendPage,
   });
-  await mountPage(app, { root: config.webRoot ?? builtInPage });
+  await mountPage(app, { root: config.webRoot ?? noticePage });
   await app.ready();
 
   const allows = (request: IncomingMessage) =>

@@ -1,15 +1,22 @@
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { startTestServer, type TestServer } from '@amanda/testing';
+import path from 'node:path';
+import { startTestServer, type TestServer, temporaryFolder } from '@amanda/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let server: TestServer;
 let cookie: string;
+let webRoot: string;
+const parts = new AsyncDisposableStack();
 beforeAll(async () => {
-  server = await startTestServer();
+  // A page with files of every kind, as the built web app has them.
+  webRoot = parts.use(await temporaryFolder()).path;
+  for (const file of ['index.html', 'page.js', 'page.css']) await writeFile(path.join(webRoot, file), '');
+  server = parts.use(await startTestServer({ config: { webRoot } }));
   const user = await server.signUp();
   cookie = user.cookie;
 });
-afterAll(() => server.close());
+afterAll(() => parts.disposeAsync());
 
 interface Answer {
   readonly status: number | undefined;
@@ -78,7 +85,7 @@ describe('an answer', () => {
 
   it('never comes without HSTS where browsers use HTTPS', async () => {
     const publicUrl = new URL('https://chat.example.org');
-    await using secure = await startTestServer({ config: { publicUrl } });
+    await using secure = await startTestServer({ config: { publicUrl, webRoot } });
     for (const [path, status, asked] of kinds) {
       const { headers, ...answer } = await ask(secure.url, path, asked);
       expect([path, answer.status, headers['strict-transport-security']]).toEqual([
