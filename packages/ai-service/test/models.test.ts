@@ -50,6 +50,26 @@ describe.each([openAi, anthropic])('$name', (protocol) => {
     expect(server.requests[0]?.body).toMatchObject({ model: protocol.model, stream: true });
   });
 
+  test.each([301, 302, 307, 308])(
+    'follows no redirect (%d): the key and the texts stay where they belong',
+    async (status) => {
+      await using elsewhere = await modelServer((response) => {
+        protocol.begin(response);
+        protocol.end(response);
+      });
+      await using server = await modelServer(
+        (response) =>
+          void response.writeHead(status, { location: `${elsewhere.baseUrl}/chat/completions` }).end(),
+      );
+
+      const { thrown } = await outcome(providerFor(protocol, server.baseUrl));
+
+      expect(thrown).toMatchObject({ code: Status.UNAVAILABLE });
+      expect(server.requests).toHaveLength(1);
+      expect(elsewhere.requests).toEqual([]);
+    },
+  );
+
   test('sends the conversation, the system prompt and the name', async () => {
     await using server = await modelServer((response) => {
       protocol.begin(response);

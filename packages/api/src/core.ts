@@ -6,6 +6,7 @@ export interface Core {
   readonly chats: WholeCore['chats'];
   readonly feed: WholeCore['feed'];
   readonly messages: WholeCore['messages'];
+  readonly refusals: Pick<WholeCore['refusals'], 'count'>;
   readonly runs: Pick<WholeCore['runs'], 'continue' | 'edit' | 'follow' | 'regenerate' | 'send' | 'stop'>;
   readonly sessions: Pick<WholeCore['sessions'], 'end' | 'endAll' | 'list' | 'revoke'>;
   readonly system: Pick<WholeCore['system'], 'health' | 'info'>;

@@ -2,6 +2,7 @@ export { AmandaError, type ErrorCode, errorTable } from '@amanda/core';
 export type { Context, Cookies, Socket, Surface } from './context.ts';
 export * as contract from './contract/index.ts';
 export type { Core } from './core.ts';
+export { refusalKindOf } from './errors/count.ts';
 export type { ErrorShape } from './errors/formatter.ts';
 export { amandaErrorOf, describeError } from './errors/translate.ts';
 export {

@@ -1,6 +1,7 @@
 import { AmandaError, errorTable, type LiveSession } from '@amanda/core';
 import { initTRPC, type TRPCError } from '@trpc/server';
 import type { Context } from './context.ts';
+import { countRefusal } from './errors/count.ts';
 import { formatError } from './errors/formatter.ts';
 import { amandaErrorOf, hideForeign, trpcErrorOf } from './errors/translate.ts';
 import type { Scope } from './scope.ts';
@@ -27,7 +28,9 @@ const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
 
 /** Turns what was thrown into an error of the table, and writes the cause of a server's fault to the log. */
 function report(ctx: Context, path: string, thrown: unknown, input?: unknown): TRPCError {
-  const error = hideForeign(amandaErrorOf(thrown, { input }), ctx.surface);
+  const cause = amandaErrorOf(thrown, { input });
+  countRefusal(cause, ctx);
+  const error = hideForeign(cause, ctx.surface);
   const fields = { err: error.cause, code: error.code, path, requestId: ctx.requestId };
   if (error.code === 'INTERNAL') ctx.log.error(fields, 'a procedure failed');
   else if (errorTable[error.code].http >= 500) ctx.log.warn(fields, 'a call could not be carried out');

@@ -111,6 +111,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
       list: async () => [token],
       revoke: async (userId, tokenId) => own(userId, tokenId, things.tokenId),
     },
+    refusals: { count: () => {} },
     chats: {
       list: async () => ({ items: [], nextCursor: null }),
       create: async () => chat(owner.id, things.chatId),

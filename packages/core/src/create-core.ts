@@ -12,6 +12,7 @@ import type { Feed } from './feed/feed.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMemoryLimitStore } from './limits/store.ts';
 import type { Log } from './log/log.ts';
+import { createRefusals, type Refusals } from './log/refusals.ts';
 import { createMailer } from './mail/mailer.ts';
 import type { MailTransport } from './mail/transports.ts';
 import { createMessages } from './messages/create-messages.ts';
@@ -61,6 +62,8 @@ export interface Core extends AsyncDisposable {
   readonly feed: Feed;
   readonly limits: Limits;
   readonly audit: Audit;
+  /** Counts who is turned away, for the log. */
+  readonly refusals: Refusals;
   readonly system: System;
   /** Ends the runs that are left as `interrupted`, finishes what goes on in the background. May be called twice. */
   close(): Promise<void>;
@@ -79,6 +82,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const feedTopics = createTopics<number>();
   const limits = options.limits ?? createLimits({ store: createMemoryLimitStore() });
 
+  const refusals = createRefusals({ log, clock });
   const audit = createAudit({ db, clock, log });
   const mailer = createMailer({ transport: options.mail ?? noMail(log), publicUrl, clock, log });
   const passwords = createPasswords({ ...options.passwords, log });
@@ -152,6 +156,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     await mailer.close();
     await passwords.close();
     await audit.close();
+    refusals.close();
   };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= shut());
@@ -166,6 +171,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     feed: createFeed(hot, feedTopics),
     limits,
     audit,
+    refusals,
     system: createSystem({ db, ai, version: options.version ?? '0.0.0' }),
     close,
     [Symbol.asyncDispose]: close,

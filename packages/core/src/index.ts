@@ -15,6 +15,7 @@ export { isWeakSecret } from './keys/weak-secret.ts';
 export { createLimits, type LimitKeys, type LimitKind, type Limits, noLimits } from './limits/limits.ts';
 export { createMemoryLimitStore } from './limits/store.ts';
 export { type Log, silentLog } from './log/log.ts';
+export type { Refusal, RefusalKind, Refusals } from './log/refusals.ts';
 export { createOutboxTransport, createSmtpTransport, type MailTransport } from './mail/transports.ts';
 export type { Message, MessagePage, MessageStatus, MessageVersion, Usage } from './messages/message.ts';
 export type { Messages } from './messages/messages.ts';

@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 
-import { type Context, createCaller } from '@amanda/api';
+import { type Context, createCaller, refusalKindOf } from '@amanda/api';
 import { attachSocketIo, registerRest, type SocketIdentity } from '@amanda/compat';
-import type { Core, LiveSession, Log } from '@amanda/core';
+import type { Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -64,17 +64,27 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? '',
   });
+  const refused = (kind: RefusalKind, peer: IncomingMessage | string): void =>
+    core.refusals.count({ kind, address: typeof peer === 'string' ? peer : addressOf(peer) });
   let draining = false;
 
   /** The session of a request: a bearer token goes before a cookie; of two cookies the first that still opens one. */
   async function sessionOf(request: IncomingMessage): Promise<LiveSession | null> {
     const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token !== undefined) return core.tokens.open(token);
-    for (const id of await cookie.read(request.headers.cookie)) {
+    if (token !== undefined) return await openToken(token, request);
+    const ids = await cookie.read(request.headers.cookie);
+    if (ids.length === 0 && cookie.isIn(request.headers.cookie)) refused('credential', request);
+    for (const id of ids) {
       const session = await core.sessions.open(id);
       if (session !== null) return session;
     }
     return null;
+  }
+
+  async function openToken(token: string, request: IncomingMessage): Promise<LiveSession | null> {
+    const session = await core.tokens.open(token);
+    if (session === null) refused('credential', request);
+    return session;
   }
 
   function httpContext(
@@ -101,13 +111,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
   }
 
-  const app = await createApp({ config, listener, policy, log });
+  const app = await createApp({ config, listener, policy, log, refused });
   const sockets = createTrpcSockets({
     limits: config.sockets,
     log,
     sessionOf,
     sessionOfToken: (token) => core.tokens.open(token),
     addressOf,
+    refused: (refusal) => core.refusals.count(refusal),
     contextFor: ({ session, request, socket }) => ({
       core,
       session,
@@ -124,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     policy,
     maxBatchSize: config.maxBatchSize,
     maxBodySize: config.bodyLimit,
+    refused,
     sessionOf: (request) => sessionOf(request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
   });
@@ -139,6 +151,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return createCaller(httpContext('compat', session, request, reply));
     },
     allowedOrigins: config.corsOrigins,
+    refused(error, request) {
+      const kind = refusalKindOf(error);
+      if (kind !== null) refused(kind, request.raw);
+    },
     info: core.system.info(),
     page: sendPage,
   });
@@ -165,11 +181,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     } as const;
     return { caller: createCaller(context, { signal }), session };
   }
+  const toldOf = new WeakSet<IncomingMessage>();
   const socketIo = attachSocketIo(listener.server, {
     authenticate: async (request, connection) => identity(await sessionOf(request), request, connection),
     authenticateToken: async (token, request, connection) =>
-      identity(await core.tokens.open(token), request, connection),
-    originAllowed: allows,
+      identity(await openToken(token, request), request, connection),
+    originAllowed(request) {
+      const isAllowed = allows(request);
+      // Engine.IO and its CORS both ask.
+      if (!isAllowed && !toldOf.has(request)) {
+        toldOf.add(request);
+        refused('origin', request);
+      }
+      return isAllowed;
+    },
     log,
   });
 
@@ -182,7 +207,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const [pathname] = url.split('?', 1);
     if (pathname !== '/trpc' && pathname !== '/trpc/') return refuseUpgrade(socket, 404);
     if (!hasUrl(request)) return refuseUpgrade(socket, 400);
-    if (!allows(request)) return refuseUpgrade(socket, 403);
+    if (!allows(request)) {
+      refused('origin', request);
+      return refuseUpgrade(socket, 403);
+    }
     if (draining) return refuseUpgrade(socket, 503);
     void sockets.upgrade(request, socket, head);
   });

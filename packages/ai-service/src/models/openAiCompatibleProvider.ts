@@ -1,5 +1,6 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { Provider } from '../provider.ts';
+import { sameServer } from './sameServer.ts';
 import { streamModel } from './streamModel.ts';
 
 /** Where an OpenAI-compatible server is: OpenAI itself, Ollama, llama.cpp, vLLM and others. */
@@ -20,6 +21,7 @@ export function openAiCompatibleProvider(options: OpenAiCompatibleOptions): Prov
     name: 'openai',
     baseURL: baseUrl,
     includeUsage: true,
+    fetch: sameServer,
     ...(apiKey !== undefined && { apiKey }),
   });
   const source = {

@@ -22,6 +22,8 @@ export interface RestOptions {
   /** Exact origins whose pages may read the answers. */
   readonly allowedOrigins: readonly string[];
   readonly info: ServiceInfo;
+  /** Told of what is refused here, before a procedure could do so. */
+  refused?: ((error: AmandaError, request: FastifyRequest) => void) | undefined;
   /** Answers `GET /` for browsers, which ask for HTML; without it they get JSON like everybody else. */
   page?: ((request: FastifyRequest, reply: FastifyReply) => unknown) | undefined;
 }
@@ -47,7 +49,7 @@ export function registerRest(app: FastifyInstance, options: RestOptions): void {
   const cors = corsFor(options.allowedOrigins);
 
   void app.register(async (scope) => {
-    refuseInShape(scope);
+    refuseInShape(scope, options);
     scope.addHook('onRequest', async (request, reply) => cors(request, reply));
     const { service, version } = options.info;
     scope.get('/', (request, reply) => {
@@ -61,7 +63,7 @@ export function registerRest(app: FastifyInstance, options: RestOptions): void {
 
   void app.register(
     async (scope) => {
-      refuseInShape(scope);
+      refuseInShape(scope, options);
       readJsonBodies(scope);
       scope.addHook('onRequest', async (request, reply) => {
         cors(request, reply);
@@ -155,10 +157,13 @@ function refuseOtherMethods(scope: FastifyInstance, url: string, allowed: readon
 }
 
 /** Makes every refusal of the scope the documented JSON. */
-function refuseInShape(scope: FastifyInstance): void {
+function refuseInShape(scope: FastifyInstance, { refused }: Pick<RestOptions, 'refused'>): void {
   scope.setErrorHandler((error: FastifyError, request, reply) => {
     const { operation = '' } = request.routeOptions.config;
-    const { status, retryAfterSeconds, body } = restError(fromFastify(error), operation);
+    const known = fromFastify(error);
+    const { status, retryAfterSeconds, body } = restError(known, operation);
+    // What comes from a procedure is a TRPCError around it, and was told there.
+    if (known instanceof AmandaError) refused?.(known, request);
     if (status >= 500) request.log.error({ err: error }, 'A REST call failed');
     if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
     return reply.code(status).type('application/json; charset=utf-8').send(body);

@@ -8,6 +8,6 @@ export function addressKey(address: string): string {
   if (!ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();
-  const network = Buffer.from(parsed.toByteArray().slice(0, 8)).toString('hex');
-  return `${network}/64`;
+  const network = new ipaddr.IPv6([...parsed.toByteArray().slice(0, 8), ...Array<number>(8).fill(0)]);
+  return `${network.toString()}/64`;
 }

@@ -23,6 +23,8 @@ export interface SessionCookie {
   readonly name: string;
   /** The session ids that a `Cookie` header carries, in its order; empty when none of them was sealed by us. */
   read(header: string | undefined): Promise<readonly string[]>;
+  /** Whether a `Cookie` header carries something by our name, be it ours or not. */
+  isIn(header: string | undefined): boolean;
   /** The value of a `Set-Cookie` header that hands out a session. */
   write(sessionId: string, expiresAt: Date): Promise<string>;
   /** The value of a `Set-Cookie` header that takes the cookie away. */
@@ -67,6 +69,7 @@ export function createSessionCookie(options: SessionCookieOptions): SessionCooki
       }
       return ids;
     },
+    isIn: (header) => cookieValues(header, name).some((value) => value !== ''),
     async write(sessionId, expiresAt) {
       const seconds = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
       const content = { id: sessionId, name, until: expiresAt.getTime() };

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 
 import { errorTable } from '@amanda/api';
-import type { Log } from '@amanda/core';
+import type { Log, RefusalKind } from '@amanda/core';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 
 import type { HostConfig } from '../config.ts';
@@ -17,6 +19,8 @@ export async function createApp(options: {
   listener: Listener;
   policy: OriginPolicy;
   log: Log;
+  /** Counts who is turned away; a peer whose request could not be read is named by its connection. */
+  refused: (kind: RefusalKind, peer: IncomingMessage | string) => void;
 }): Promise<FastifyInstance> {
   const { config, listener, log } = options;
   const { server } = listener;
@@ -53,6 +57,7 @@ export async function createApp(options: {
       socket.destroy();
       return;
     }
+    options.refused('connection', (socket instanceof Socket ? socket.remoteAddress : undefined) ?? '');
     const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
     const body = JSON.stringify({ success: false, message: 'The request is not valid HTTP.' });
     socket.end(
@@ -61,8 +66,12 @@ export async function createApp(options: {
     );
   });
 
-  answerErrors(app, log);
-  await protect(app, { policy: options.policy, https: config.publicUrl?.protocol === 'https:' });
+  answerErrors(app, log, options.refused);
+  await protect(app, {
+    policy: options.policy,
+    https: config.publicUrl?.protocol === 'https:',
+    refused: options.refused,
+  });
   app.addHook('onResponse', async (request, reply) => {
     log.debug(
       {

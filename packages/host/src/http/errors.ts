@@ -1,5 +1,7 @@
-import { AmandaError, describeError, type ErrorCode, errorTable } from '@amanda/api';
-import type { Log } from '@amanda/core';
+import type { IncomingMessage } from 'node:http';
+
+import { AmandaError, describeError, type ErrorCode, errorTable, refusalKindOf } from '@amanda/api';
+import type { Log, RefusalKind } from '@amanda/core';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
@@ -43,10 +45,16 @@ export function errorCodeOf(error: Error): ErrorCode {
 }
 
 /** Makes every failure a JSON answer with a status of the table: never HTML, never a stack. */
-export function answerErrors(app: FastifyInstance, log: Log): void {
+export function answerErrors(
+  app: FastifyInstance,
+  log: Log,
+  refused: (kind: RefusalKind, request: IncomingMessage) => void,
+): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const code = errorCodeOf(error);
     if (code === 'INTERNAL') log.error({ err: error, requestId: request.id }, 'A request failed');
+    const kind = refusalKindOf(new AmandaError(code));
+    if (kind !== null) refused(kind, request.raw);
     return sendError(reply, code);
   });
 }

@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 
+import type { RefusalKind } from '@amanda/core';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -25,7 +26,11 @@ export function protocolOf(request: FastifyRequest): 'http' | 'https' {
 /** Puts the checks and headers of `docs/security.md` before every route. */
 export async function protect(
   app: FastifyInstance,
-  options: { policy: OriginPolicy; https: boolean },
+  options: {
+    policy: OriginPolicy;
+    https: boolean;
+    refused: (kind: RefusalKind, request: IncomingMessage) => void;
+  },
 ): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -34,6 +39,7 @@ export async function protect(
     reply.header('cache-control', 'no-store');
     if (!options.policy.allows(request.headers, protocolOf(request))) {
       reply.header('vary', 'Origin');
+      options.refused('origin', request.raw);
       return sendError(reply, 'ORIGIN_REFUSED');
     }
     return undefined;

@@ -1,5 +1,7 @@
-import { amandaErrorOf, appRouter, type Context } from '@amanda/api';
-import type { LiveSession, Log } from '@amanda/core';
+import type { IncomingMessage } from 'node:http';
+
+import { AmandaError, amandaErrorOf, appRouter, type Context } from '@amanda/api';
+import type { LiveSession, Log, RefusalKind } from '@amanda/core';
 import cors from '@fastify/cors';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +16,8 @@ export interface TrpcHttpOptions {
   readonly policy: OriginPolicy;
   readonly maxBatchSize: number;
   readonly maxBodySize: number;
+  /** Counts who is turned away before a procedure could do so. */
+  refused(kind: RefusalKind, request: IncomingMessage): void;
   sessionOf(request: FastifyRequest): Promise<LiveSession | null>;
   contextFor(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Context;
 }
@@ -47,6 +51,9 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       onError({ error, path: failed }) {
         options.log.debug({ err: error, path: failed, requestId: request.id }, 'A call over HTTP failed');
+        // What a procedure refuses has been counted there.
+        if (error.cause instanceof AmandaError) return;
+        if (amandaErrorOf(error).code === 'INVALID_INPUT') options.refused('input', request.raw);
       },
     });
     return reply;

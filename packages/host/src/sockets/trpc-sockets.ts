@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AmandaError, type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
-import type { EndReason, LiveSession, Log } from '@amanda/core';
+import type { EndReason, LiveSession, Log, Refusal, RefusalKind } from '@amanda/core';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -32,6 +32,8 @@ export interface TrpcSocketsOptions {
   /** The session that a bearer token opens. */
   sessionOfToken(token: string): Promise<LiveSession | null>;
   addressOf(request: IncomingMessage): string;
+  /** Counts who is turned away. */
+  refused(refusal: Refusal): void;
   contextFor(part: { session: LiveSession | null; request: IncomingMessage; socket: Socket }): Context;
 }
 
@@ -83,7 +85,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       if (peer === undefined) throw new AmandaError('SHUTTING_DOWN');
       peer.awaitsParams = false;
       const token = info.connectionParams?.['token'];
-      if (token !== undefined) attach(peer, await tokenSession(token));
+      if (token !== undefined) attach(peer, await tokenSession(token, peer));
       return options.contextFor({ session: peer.session, request: req, socket: placesOf(peer) });
     },
     onError({ error, path }) {
@@ -91,11 +93,17 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     },
   });
 
-  async function tokenSession(token: string): Promise<LiveSession> {
+  async function tokenSession(token: string, peer: Peer): Promise<LiveSession> {
     const session = await options.sessionOfToken(token);
-    if (session === null) throw new AmandaError('UNAUTHENTICATED');
+    if (session === null) {
+      refused('credential', peer);
+      throw new AmandaError('UNAUTHENTICATED');
+    }
     return session;
   }
+
+  const refused = (kind: RefusalKind, { address, session }: Pick<Peer, 'address' | 'session'>): void =>
+    options.refused({ kind, address, userId: session?.userId });
 
   /** Ties a socket to a session: when the session ends, nothing more is handed to the socket. */
   function attach(peer: Peer, session: LiveSession | null): void {
@@ -111,6 +119,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     });
     if (session.ended !== null) end(session.ended);
     else if (count((other) => other.session?.userId === session.userId) > limits.perUser) {
+      refused('connection', peer);
       peer.ws.close(closeCodes.tooMany, 'too many connections');
     }
   }
@@ -153,6 +162,8 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     };
     peers.set(ws, peer);
     ws.on('close', () => peers.delete(ws));
+    // A frame that is too large or no frame at all; `ws` closes the socket.
+    ws.on('error', () => refused('frame', peer));
     ws.on('message', () => {
       peer.heardAt = performance.now();
       peer.pingedAt = null;
@@ -171,6 +182,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     const now = performance.now();
     for (const peer of peers.values()) {
       if (peer.awaitsParams && now - peer.heardAt > limits.firstMessageMs) {
+        refused('connection', peer);
         peer.ws.close(closeCodes.firstMessage, 'no connectionParams');
       } else if (peer.gate.fullSince !== null) {
         if (now - peer.gate.fullSince > limits.slowReaderMs) cut(peer);
@@ -188,6 +200,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
   /** A close frame waits behind what the reader does not take; the cut follows after `closeTimeout`. */
   function cut(peer: Peer): void {
     log.info({ userId: peer.session?.userId }, 'A reader was too slow and was sent away');
+    refused('connection', peer);
     peer.ws.close(closeCodes.slowReader, 'too slow');
   }
 
@@ -206,7 +219,10 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       }
       const address = options.addressOf(request);
       const crowd = session === null ? count((peer) => peer.session === null && peer.address === address) : 0;
-      if (crowd >= limits.anonymousPerAddress) return refuseUpgrade(socket, 429);
+      if (crowd >= limits.anonymousPerAddress) {
+        refused('connection', { address, session });
+        return refuseUpgrade(socket, 429);
+      }
       let taken = false;
       wss.handleUpgrade(request, socket, head, (ws) => {
         taken = true;
