@@ -52,12 +52,16 @@ export async function createApp(options: {
   });
   // Not before: the port is open already, and a request that meets half-made routes throws where nobody catches.
   app.addHook('onReady', async () => serve());
+  // First of all: Fastify's own listener destroys the socket, which then has no address.
+  server.prependListener('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const address = socket instanceof Socket ? socket.remoteAddress : undefined;
+    if (error.code !== 'ECONNRESET') options.refused('connection', address ?? '');
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    options.refused('connection', (socket instanceof Socket ? socket.remoteAddress : undefined) ?? '');
     const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
     const body = JSON.stringify({ success: false, message: 'The request is not valid HTTP.' });
     socket.end(
