@@ -7,12 +7,21 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect, onTestFinished } from 'vitest';
 
 const root = path.join(import.meta.dirname, '../dist');
-const executablePath = '/usr/bin/chromium';
+
+/** Where the systems' own packages put a browser of Chromium's family; the first that is there is taken. */
+const browsers = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+const executablePath = browsers.find((file) => existsSync(file));
 
 /** Whether these tests can run here, and what to do if not. */
-export const missing: string | null = !existsSync(executablePath)
-  ? `no ${executablePath}: install it (Debian: apt-get install chromium) to test the web app`
-  : null;
+export const missing: string | null =
+  executablePath === undefined
+    ? 'no Chromium or Chrome: install one (Debian: apt-get install chromium) to test the web app'
+    : null;
 
 /** What the AI says to a question. */
 export type Answer = (request: AiRequest, signal: AbortSignal) => AsyncIterable<string>;
@@ -40,7 +49,7 @@ export interface OpenOptions extends BrowserContextOptions {
 /** Raises the stage. Its maker takes it down. */
 export async function raiseStage(): Promise<Stage & AsyncDisposable> {
   if (!existsSync(path.join(root, 'index.html'))) {
-    throw new Error('The page is not built. Run: scripts/tasks build');
+    throw new Error('The page is not built. Run: node scripts/tasks.mjs build');
   }
   const said = new Map<string, Answer>();
   const script: AiScript = async function* (request, { signal }) {
@@ -51,6 +60,7 @@ export async function raiseStage(): Promise<Stage & AsyncDisposable> {
   };
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startTestServer({ script, config: { webRoot: root } }));
+  if (executablePath === undefined) throw new Error(missing ?? '');
   const browser: Browser = await chromium.launch({
     executablePath,
     headless: true,

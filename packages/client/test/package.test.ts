@@ -21,7 +21,10 @@ let tarball: string;
 beforeAll(async () => {
   project = await mkdtemp(path.join(tmpdir(), 'amanda-consumer-'));
   const pnpm = ['--yes', '--prefer-offline', '--loglevel=error', 'pnpm@12.21.0'];
-  await run('npx', [...pnpm, 'pack', '--pack-destination', project], { cwd: root });
+  await run('npx', [...pnpm, 'pack', '--pack-destination', project], {
+    cwd: root,
+    shell: process.platform === 'win32',
+  });
   tarball = path.join(project, (await readdir(project)).find((name) => name.endsWith('.tgz')) ?? '');
   const installed = path.join(project, 'node_modules/@amanda/client');
   await mkdir(installed, { recursive: true });
