@@ -5,6 +5,7 @@ export interface Core {
   readonly accounts: WholeCore['accounts'];
   readonly chats: WholeCore['chats'];
   readonly feed: WholeCore['feed'];
+  readonly limits: Pick<WholeCore['limits'], 'take'>;
   readonly messages: WholeCore['messages'];
   readonly refusals: Pick<WholeCore['refusals'], 'count'>;
   readonly runs: Pick<WholeCore['runs'], 'continue' | 'edit' | 'follow' | 'regenerate' | 'send' | 'stop'>;

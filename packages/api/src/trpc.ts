@@ -102,5 +102,18 @@ export const userProcedure = publicProcedure.use(needsSession);
 /** A subscription of a user: `ctx.stopped` aborts when the subscriber leaves and when the session ends. */
 export const userSubscription = userProcedure.use(lastsAsSession);
 
+/** Calls that cost the server something are counted: a batch of ten counts as ten. */
+const counted = (kind: 'change' | 'search') =>
+  t.middleware(async ({ ctx, next }) => {
+    await ctx.core.limits.take(kind, { userId: sessionOf(ctx).userId });
+    return next();
+  });
+
+/** A user changes something that stays. */
+export const userChange = userProcedure.use(counted('change'));
+
+/** A user has texts searched. */
+export const userSearch = userProcedure.use(counted('search'));
+
 /** Administrators may call. */
 export const adminProcedure = userProcedure.use(needsAdmin);

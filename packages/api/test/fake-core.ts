@@ -128,6 +128,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
         nextCursor: null,
       }),
     },
+    limits: { take: async () => {} },
     messages: {
       list: async (userId, chatId) => {
         own(userId, chatId, things.chatId);
@@ -135,7 +136,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
       },
       versions: async (userId, messageId) => {
         own(userId, messageId, things.messageId);
-        return [{ message: answer, followedBy: [] }];
+        return { items: [{ message: answer, followedBy: [] }], nextCursor: null };
       },
     },
     runs: {

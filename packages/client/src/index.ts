@@ -34,6 +34,7 @@ export type {
   Usage,
   User,
 } from './types.ts';
+export { joinVersions } from './versions/join.ts';
 export type { Backoff } from './wire/backoff.ts';
 export type { WireTiming } from './wire/options.ts';
 export type { SocketConstructor, SocketLike } from './wire/socket.ts';

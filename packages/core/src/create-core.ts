@@ -136,11 +136,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     hot,
     clock,
     log,
-    alsoSweep: [
-      () => sessions.sweep(),
-      () => accounts.sweep(),
-      () => audit.sweep(new Date(clock.now() - auditAgeMs)),
-    ],
+    alsoSweep: {
+      sessions: () => sessions.sweep(),
+      mailTokens: () => accounts.sweep(),
+      audit: () => audit.sweep(new Date(clock.now() - auditAgeMs)),
+    },
   });
 
   const recovered = await runs.recover();

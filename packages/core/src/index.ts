@@ -17,7 +17,15 @@ export { createMemoryLimitStore } from './limits/store.ts';
 export { type Log, silentLog } from './log/log.ts';
 export type { Refusal, RefusalKind, Refusals } from './log/refusals.ts';
 export { createOutboxTransport, createSmtpTransport, type MailTransport } from './mail/transports.ts';
-export type { Message, MessagePage, MessageStatus, MessageVersion, Usage } from './messages/message.ts';
+export type {
+  Message,
+  MessagePage,
+  MessageStatus,
+  MessageVersion,
+  Usage,
+  VersionCursor,
+  VersionPage,
+} from './messages/message.ts';
 export type { Messages } from './messages/messages.ts';
 export type { PasswordOptions } from './passwords/passwords.ts';
 export { defaultRunLimits, type RunEngine, type RunLimits } from './runs/create-runs.ts';

@@ -18,7 +18,7 @@ export type { HotQueries } from './hot/index.ts';
 export type { Append, ClosedRun, RunEnd } from './hot/journal.ts';
 export type { StoredMessage } from './hot/messages.ts';
 export { type RefusalReason, Refused } from './hot/refused.ts';
-export { type StoredHit, snippetMarks } from './hot/search.ts';
+export { isEnoughToFind, type StoredHit, snippetMarks } from './hot/search.ts';
 export type { ClientKeyInput, StartedRun, TurnIds } from './hot/start.ts';
 export { columnId } from './ids.ts';
 export { openDatabase } from './open.ts';

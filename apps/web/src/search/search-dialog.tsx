@@ -1,4 +1,4 @@
-import type { SearchHit } from '@amanda/client';
+import { type AmandaClient, amandaErrorOf, type RouterOutputs, type SearchHit } from '@amanda/client';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
@@ -8,6 +8,28 @@ import { text } from '../text/text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 
 const pauseMs = 120;
+const mostHits = 20;
+
+/** Reads pages, which end early where the found texts are long, until there are enough hits. */
+async function find(client: AmandaClient, query: string): Promise<readonly SearchHit[]> {
+  const hits: SearchHit[] = [];
+  let cursor: number | null = null;
+  do {
+    const page: RouterOutputs['chat']['search'] = await client.trpc.chat.search.query({
+      query,
+      cursor,
+      limit: mostHits - hits.length,
+    });
+    hits.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null && hits.length < mostHits);
+  return hits;
+}
+
+const isTooShort = (error: unknown): boolean => {
+  const { code, details } = amandaErrorOf(error);
+  return code === 'INVALID_INPUT' && details.reason === 'short';
+};
 
 /** Looks through titles and messages as one types. */
 export function SearchDialog({ onClose }: { onClose: () => void }) {
@@ -20,14 +42,15 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     const timer = setTimeout(() => setAsked(words.trim()), pauseMs);
     return () => clearTimeout(timer);
   }, [words]);
-  const { data, isError } = useQuery({
+  const { data, error, isError } = useQuery({
     queryKey: ['search', asked],
-    queryFn: () => client.trpc.chat.search.query({ query: asked, limit: 20 }),
+    queryFn: () => find(client, asked),
+    retry: (failures, thrown) => failures < 1 && amandaErrorOf(thrown).retry,
     enabled: asked !== '',
     placeholderData: (before) => before,
     staleTime: 5_000,
   });
-  const hits = useDeferredValue(asked === '' ? [] : (data?.items ?? []));
+  const hits = useDeferredValue(asked === '' ? [] : (data ?? []));
   const at = Math.min(chosen, Math.max(0, hits.length - 1));
   const open = (hit: SearchHit | undefined) => {
     if (hit === undefined) return;
@@ -75,7 +98,9 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         {hits.length === 0 && (
           <p role="status" className="px-4 py-10 text-center text-[0.9375rem] text-ink-faint">
             {isError
-              ? text.search.failed
+              ? isTooShort(error)
+                ? text.search.short
+                : text.search.failed
               : asked === '' || data === undefined
                 ? text.search.start
                 : text.search.none(asked)}

@@ -186,6 +186,7 @@ export const text = {
     start: 'Type to search everything that was said.',
     none: (query: string) => `Nothing found for “${query}”.`,
     failed: 'The search did not work.',
+    short: 'Type one more letter.',
     inTitle: 'Title',
   },
 

@@ -1,4 +1,4 @@
-import type { Message } from '@amanda/client';
+import { type AmandaClient, joinVersions, type Message, type RouterOutputs } from '@amanda/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useClient } from '../server/client.ts';
@@ -20,6 +20,30 @@ function load(chatId: number): View | null {
     : null;
 }
 
+type VersionPage = RouterOutputs['message']['versions'];
+
+/** How much of what followed an earlier version is shown. */
+const longestPast = 200;
+
+/** Reads pages until one version, counted from 1, is there with what followed it. */
+async function readVersion(
+  client: AmandaClient,
+  messageId: number,
+  index: number,
+): Promise<VersionPage['items'][number] | null> {
+  let read: VersionPage['items'] = [];
+  let cursor: VersionPage['nextCursor'] = null;
+  do {
+    const page: VersionPage = await client.trpc.message.versions.query({ messageId, cursor });
+    read = joinVersions([...read, ...page.items]);
+    const found = read[index - 1];
+    // Once the next version has begun, nothing more of this one comes.
+    if (found !== undefined && (read.length > index || found.followedBy.length >= longestPast)) return found;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return read[index - 1] ?? null;
+}
+
 /** The path with an earlier version in place of the current one, if the reader has chosen one; kept over a reload. */
 export function usePastVersion(
   chatId: number,
@@ -36,8 +60,8 @@ export function usePastVersion(
   const current = path[at];
   const isPast = view !== null && current !== undefined && view.index !== current.version.index;
   const { data } = useQuery({
-    queryKey: ['versions', view?.messageId, current?.version.count],
-    queryFn: () => client.trpc.message.versions.query({ messageId: view?.messageId ?? 0 }),
+    queryKey: ['versions', view?.messageId, view?.index, current?.version.count],
+    queryFn: () => readVersion(client, view?.messageId ?? 0, view?.index ?? 1),
     enabled: isPast,
     staleTime: 60_000,
   });
@@ -48,7 +72,7 @@ export function usePastVersion(
   };
   const leave = () => change(null);
 
-  const version = isPast ? data?.versions[view.index - 1] : undefined;
+  const version = isPast ? (data ?? undefined) : undefined;
   const pathBefore = path.slice(0, Math.max(0, at));
   const shown = version === undefined ? path : [...pathBefore, version.message, ...version.followedBy];
   return {

@@ -137,10 +137,32 @@ export function createThread(options: {
     });
   }
 
+  /**
+   * The newest messages. A page ends early where its texts are long, so pages are read until they reach what is known,
+   * which would be taken off the screen otherwise.
+   */
+  async function readDownToKnown(): Promise<{ items: readonly Message[]; nextCursor: number | null }> {
+    let { items, nextCursor } = await client.trpc.message.list.query({ chatId, limit: pageSize });
+    const { messages } = state.get();
+    const newest = messages.at(-1)?.id ?? 0;
+    while (
+      nextCursor !== null &&
+      items.length < pageSize &&
+      messages.length > 0 &&
+      (items[0]?.id ?? 0) > newest
+    ) {
+      const limit = pageSize - items.length;
+      const page = await client.trpc.message.list.query({ chatId, limit, cursor: nextCursor });
+      items = [...page.items, ...items];
+      ({ nextCursor } = page);
+    }
+    return { items, nextCursor };
+  }
+
   async function readNewest(): Promise<void> {
     const before = epoch;
     try {
-      const { items, nextCursor } = await client.trpc.message.list.query({ chatId, limit: pageSize });
+      const { items, nextCursor } = await readDownToKnown();
       if (before === epoch) merge(items, nextCursor);
       else readAgain = true;
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { displayName, email, id, mailedToken, password, tokenName } from './scalars.ts';
+import { displayName, email, id, mailedToken, password, storedTime, tokenName } from './scalars.ts';
 import { user } from './user.ts';
 
 export const signUpInput = z.strictObject({ email, password, displayName: displayName.optional() });
@@ -44,7 +44,7 @@ export const token = z.strictObject({
 /** `secret` is shown this once and stored only as a hash. */
 export const createdToken = z.strictObject({ token, secret: z.string() });
 export const tokenPage = z.strictObject({ items: z.array(token).readonly() });
-export const createTokenInput = z.strictObject({ name: tokenName, expiresAt: z.date().optional() });
+export const createTokenInput = z.strictObject({ name: tokenName, expiresAt: storedTime.optional() });
 export const revokeTokenInput = z.strictObject({ tokenId: id });
 
 export type Session = z.infer<typeof session>;

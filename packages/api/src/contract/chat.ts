@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatTitle, clientId, id, ignoredDirection, pageLimit, searchQuery } from './scalars.ts';
+import { chatTitle, clientId, id, ignoredDirection, pageLimit, searchQuery, storedTime } from './scalars.ts';
 
 /** A chat as its owner sees it. */
 export const chat = z.strictObject({
@@ -15,7 +15,7 @@ export const chat = z.strictObject({
 });
 
 /** The last chat of the page before. */
-export const chatCursor = z.strictObject({ lastMessageAt: z.date(), id });
+export const chatCursor = z.strictObject({ lastMessageAt: storedTime, id });
 
 export const listChatsInput = z
   .strictObject({
@@ -54,7 +54,10 @@ export const searchHit = z.strictObject({
   marks: z.array(z.tuple([z.int(), z.int()]).readonly()).readonly(),
 });
 
-/** Best first. */
+/**
+ * Titles first, then messages, the newest first. A page may have fewer than `limit`: only `nextCursor` says whether more
+ * follows.
+ */
 export const searchPage = z.strictObject({
   items: z.array(searchHit).readonly(),
   nextCursor: z.number().nullable(),

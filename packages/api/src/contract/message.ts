@@ -45,14 +45,28 @@ export const listMessagesInput = z.strictObject({
   direction: ignoredDirection,
 });
 
-/** The items of a page are oldest first, whichever way the pages go. */
+/**
+ * The items of a page are oldest first, whichever way the pages go. A page may have fewer than `limit`, since its text
+ * is bounded as well: only `nextCursor` says whether more follows.
+ */
 export const messagePage = z.strictObject({ items: z.array(message).readonly(), nextCursor: id.nullable() });
 
 export const messageInput = z.strictObject({ messageId: id });
 
+/** A version, and the last message after it that was given. */
+export const versionCursor = z.strictObject({ versionId: id, messageId: id });
+
+export const listVersionsInput = z.strictObject({
+  messageId: id,
+  cursor: versionCursor.nullish(),
+  /** Of messages, those that follow a version included. */
+  limit: pageLimit.default(200),
+  direction: ignoredDirection,
+});
+
 export const versionPage = z.strictObject({
-  /** Oldest first. */
-  versions: z
+  /** Oldest first. A version with more after it than fits comes again on the next page, with what followed then. */
+  items: z
     .array(
       z.strictObject({
         message,
@@ -61,6 +75,7 @@ export const versionPage = z.strictObject({
       }),
     )
     .readonly(),
+  nextCursor: versionCursor.nullable(),
 });
 
 export const sendInput = z.strictObject({ chatId: id, text: messageText, clientId: clientId.optional() });

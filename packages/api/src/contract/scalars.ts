@@ -50,6 +50,12 @@ const line = (most: number) =>
 /** A row's id: a positive integer that JavaScript counts exactly. */
 export const id = z.int().positive();
 
+/** A time that every database can store and compare: of the years 0 to 9999. */
+export const storedTime = z
+  .date()
+  .min(new Date('0000-01-01T00:00:00.000Z'))
+  .max(new Date('9999-12-31T23:59:59.999Z'));
+
 /** Chosen by the client, once for each thing that it wants done once. */
 export const clientId = z.uuid();
 

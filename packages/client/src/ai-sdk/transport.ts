@@ -47,7 +47,13 @@ export function createChatTransport(
     return client.chat(id);
   };
   const newestTurn = async (chatId: number) => {
-    const { items } = await client.trpc.message.list.query({ chatId, limit: 2 });
+    // A page is bounded in bytes too, so that two long messages may come on two.
+    const { items: newest, nextCursor } = await client.trpc.message.list.query({ chatId, limit: 2 });
+    const before =
+      newest.length < 2 && nextCursor !== null
+        ? (await client.trpc.message.list.query({ chatId, limit: 1, cursor: nextCursor })).items
+        : [];
+    const items = [...before, ...newest];
     return {
       question: items.findLast(({ role }) => role === 'user'),
       answer: items.findLast(({ role }) => role === 'assistant'),

@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { joinVersions } from '../versions/join.ts';
 import { useTRPC } from './context.ts';
 
 /** The user's chats, newest activity first; `fetchNextPage` loads older ones. */
@@ -32,12 +33,24 @@ export function useMessages(chatId: number, options: { limit?: number } = {}) {
   return { ...query, messages };
 }
 
-/** Every version of a message that was regenerated or edited. */
+/**
+ * The versions of a message that was regenerated or edited, oldest first, each with what followed it; `fetchNextPage`
+ * loads more of both.
+ */
 export function useVersions(messageId: number) {
-  return useQuery(useTRPC().message.versions.queryOptions({ messageId }));
+  const trpc = useTRPC();
+  const query = useInfiniteQuery(
+    trpc.message.versions.infiniteQueryOptions(
+      { messageId },
+      { getNextPageParam: ({ nextCursor }) => nextCursor },
+    ),
+  );
+  const pages = query.data?.pages;
+  const versions = useMemo(() => joinVersions(pages?.flatMap(({ items }) => items) ?? []), [pages]);
+  return { ...query, versions };
 }
 
-/** Hits in titles and texts, best first; asks nothing while the query is blank. */
+/** Hits in titles and then in texts, the newest first; asks nothing while the query is blank. */
 export function useSearch(text: string, options: { limit?: number } = {}) {
   const trpc = useTRPC();
   const query = useInfiniteQuery(

@@ -1,10 +1,14 @@
 import { Readable } from 'node:stream';
 import type { StreamedList } from './route.ts';
 
+/** Characters of JSON that are handed on at a time; a single item is whole. */
+const sliceLength = 65_536;
+
 /**
  * Begins to send a list while it is still being read. What goes wrong before the first page is thrown here, so that it
  * can be answered properly; later the response is cut off, which every HTTP client notices.
- * The stream asks for a page when there is room for it, and stops asking when it is destroyed.
+ * The stream asks for a page when there is room for it, and stops asking when it is destroyed: it holds one page, and of
+ * that the JSON of a slice.
  */
 export async function openJsonList({ key, pages }: StreamedList): Promise<Readable> {
   const first = await pages.next();
@@ -20,9 +24,15 @@ async function* render(
     yield `{${JSON.stringify(key)}:[`;
     let separator = '';
     for (let page = first; page.done !== true; page = await pages.next()) {
-      if (page.value.length === 0) continue;
-      yield separator + page.value.map((item) => JSON.stringify(item)).join(',');
-      separator = ',';
+      let slice = '';
+      for (const item of page.value) {
+        slice += separator + JSON.stringify(item);
+        separator = ',';
+        if (slice.length < sliceLength) continue;
+        yield slice;
+        slice = '';
+      }
+      if (slice !== '') yield slice;
     }
     yield ']}';
   } finally {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AmandaError, type Caller } from '../api.ts';
 import { restError } from '../errors/texts.ts';
@@ -5,7 +6,8 @@ import { registerDocumentation } from '../openapi/register.ts';
 import { readJsonBodies } from './body.ts';
 import { corsFor } from './cors.ts';
 import { openJsonList } from './json-list.ts';
-import type { Route } from './route.ts';
+import { createListTurns, type ListTurns } from './list-turns.ts';
+import type { Route, StreamedList } from './route.ts';
 import { routes } from './routes.ts';
 
 declare module 'fastify' {
@@ -74,7 +76,8 @@ export function registerRest(app: FastifyInstance, options: RestOptions): void {
       scope.setNotFoundHandler(() => {
         throw new AmandaError('NOT_FOUND');
       });
-      for (const row of routes) mount(scope, row, options);
+      const turns = createListTurns();
+      for (const row of routes) mount(scope, row, options, turns);
       const documentation = registerDocumentation(scope, { routes, info: options.info });
       for (const url of documentation) refuseOtherMethods(scope, url, readOnly);
       for (const [url, methods] of methodsByPath()) refuseOtherMethods(scope, url, methods);
@@ -87,8 +90,26 @@ const readOnly: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 const withoutPrefix = (path: string): string => path.slice('/api'.length);
 
-function mount(scope: FastifyInstance, row: Route, options: RestOptions): void {
+function mount(scope: FastifyInstance, row: Route, options: RestOptions, turns: ListTurns): void {
   const guests = new WeakMap<FastifyRequest, Guest>();
+
+  const openInTurn = async (list: StreamedList, userId: number, reply: FastifyReply): Promise<Readable> => {
+    const gone = new AbortController();
+    const leave = () => gone.abort(new AmandaError('RATE_LIMITED'));
+    reply.raw.once('close', leave);
+    if (reply.raw.destroyed) leave();
+    const done = await turns.take(userId, gone.signal);
+    reply.raw.removeListener('close', leave);
+    try {
+      const stream = await openJsonList(list);
+      stream.once('close', done);
+      return stream;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  };
+
   scope.route({
     method: row.method,
     url: withoutPrefix(row.path),
@@ -104,7 +125,7 @@ function mount(scope: FastifyInstance, row: Route, options: RestOptions): void {
       const answer = await row.answer({ ...guest, body: request.body, id: idIn(request.params) });
       reply.code(row.status);
       if ('json' in answer) return reply.send(answer.json);
-      const list = await openJsonList(answer.list);
+      const list = await openInTurn(answer.list, guest.userId, reply);
       reply.type('application/json; charset=utf-8');
       if (request.method !== 'HEAD') return reply.send(list);
       list.destroy();

@@ -162,6 +162,7 @@ export const routes: readonly Route[] = [
     operation: 'updateProfile',
     summary: 'Changes the display name; null takes it away',
     needsSession: true,
+    errors: [429],
     body: z.object({ display_name: z.string().nullable() }),
     response: said.extend({ user: legacyProfile.extend({ display_name: z.string().nullable() }) }),
     async handle({ caller, body }) {
@@ -203,6 +204,7 @@ export const routes: readonly Route[] = [
     summary: 'Opens a chat',
     needsSession: true,
     status: 201,
+    errors: [409, 429],
     response: legacyCreatedChat,
     async handle({ caller }) {
       const chat = await caller.chat.create({});
@@ -226,7 +228,7 @@ export const routes: readonly Route[] = [
     operation: 'renameChat',
     summary: 'Gives a chat another title',
     needsSession: true,
-    errors: [403, 404],
+    errors: [403, 404, 429],
     body: z.object({ title: z.string() }),
     response: said.extend({ chat_id: id, title: z.string() }),
     async handle({ caller, id: chatId, body }) {
@@ -240,7 +242,7 @@ export const routes: readonly Route[] = [
     operation: 'deleteChat',
     summary: 'Deletes a chat',
     needsSession: true,
-    errors: [403, 404],
+    errors: [403, 404, 429],
     response: said,
     async handle({ caller, id: chatId }) {
       await caller.chat.delete({ chatId });

@@ -333,6 +333,8 @@ test('guessing a password is limited, also at an open session, and the right one
     signUp: {},
     mail: { account: { points: 1, seconds: 900 } },
     message: {},
+    change: {},
+    search: {},
   };
   await using world = await createAccountsWorld({
     limits: createLimits({ store: createMemoryLimitStore(), rules }),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AmandaError } from '../errors/amanda-error.ts';
+import { orRefuse } from '../errors/refusals.ts';
 import { linkTo } from '../mail/letters.ts';
 import { createPasswordPolicy } from '../passwords/policy.ts';
 import { publicSessionId } from '../sessions/sessions.ts';
@@ -15,7 +16,7 @@ import { toUser, type User, userColumns } from './user.ts';
 
 /** Makes the accounts; close them to finish what they do in the background. */
 export function createAccounts(options: AccountsOptions): AccountsOwner {
-  const { db, clock, passwords, sessions, tokens, limits, audit, mailer } = options;
+  const { db, clock, log, passwords, sessions, tokens, limits, audit, mailer } = options;
   const parts: Parts = {
     ...options,
     policy: createPasswordPolicy(),
@@ -88,17 +89,16 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
     async deleteAccount(userId, { password }) {
       const row = await existing(userId);
       if (password !== undefined) await assertPassword(row, password, 'password');
-      // From here on nobody can log in and no session can be opened, so nothing begins while everything ends.
-      await db.prisma.user.updateMany({ where: { id: userId }, data: { disabledAt: new Date(clock.now()) } });
-      await sessions.endAll(userId, {}, 'account_deleted');
-      await tokens.endAll(userId, 'account_deleted');
+      // One transaction, before which nothing has changed and after which nobody can reach anything of the account.
+      await orRefuse(db.hot.buryUser(userId, new Date(clock.now())));
       try {
+        await sessions.endAll(userId, {}, 'account_deleted');
+        await tokens.endAll(userId, 'account_deleted');
         await options.endRuns(userId);
         await db.hot.deleteUser(userId);
       } catch (error) {
-        // Left disabled, its owner could never try again.
-        await db.prisma.user.updateMany({ where: { id: userId }, data: { disabledAt: row.disabledAt } });
-        throw error;
+        // Deleted it is, whatever happens to its rows: to say no now would be a lie.
+        log.warn({ err: error, userId }, 'the rows of a deleted account are left; the sweep removes them');
       }
       audit.record({ actorId: userId, action: 'account.deleted', subjectId: userId });
     },

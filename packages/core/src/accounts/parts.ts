@@ -57,7 +57,9 @@ export async function findByEmail({ db }: Parts, typed: string): Promise<Credent
 
 /** Finds an account by its id. */
 export async function findById({ db }: Parts, userId: number): Promise<Credentials | null> {
-  return await db.prisma.user.findUnique({ where: { id: columnId(userId) }, select: credentialColumns });
+  const row = await db.prisma.user.findUnique({ where: { id: columnId(userId) }, select: credentialColumns });
+  // Its rows may still be on their way out.
+  return row?.role === 'deleted' ? null : row;
 }
 
 /** Mails the link that confirms an address. */

@@ -28,12 +28,12 @@ export interface SearchHit {
   readonly chat: Chat;
   /** The message that matched, null when the title did. */
   readonly messageId: number | null;
-  /** The text around the match; `marks` are [start, end) in UTF-16 code units. */
+  /** The text around the match, of 400 code points at most; `marks` are [start, end) in UTF-16 code units. */
   readonly snippet: string;
   readonly marks: readonly (readonly [number, number])[];
 }
 
-/** One page of hits, best first. */
+/** One page of hits: titles first, then messages, the newest first. */
 export interface SearchPage {
   readonly items: readonly SearchHit[];
   readonly nextCursor: number | null;

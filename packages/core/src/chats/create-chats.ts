@@ -1,8 +1,9 @@
-import { type HotQueries, type StoredChat, snippetMarks } from '@amanda/db';
+import { type HotQueries, isEnoughToFind, type StoredChat, snippetMarks } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
+import { pageBytes } from '../messages/messages.ts';
 import { clientKey } from '../runs/input.ts';
 import type { Chat, SearchHit } from './chat.ts';
 import type { Chats } from './chats.ts';
@@ -13,6 +14,12 @@ export const restoreWindowMs = 30_000;
 /** Longest title, in code points. */
 const maxTitleLength = 100;
 
+/** Chats that one account may have, by default. */
+const mostChats = 100_000;
+
+/** How far down the hits of one search one can read: beyond that, more words find more. */
+const mostHits = 1_000;
+
 /** What chats are made of. */
 export interface ChatsOptions {
   readonly hot: HotQueries;
@@ -21,10 +28,12 @@ export interface ChatsOptions {
   readonly onRunEnded: (messageId: number) => void;
   /** Hints that a user's change feed grew. */
   readonly feeds: Topics<number>;
+  /** Chats that one account may have. @default 100,000 */
+  readonly most?: number | undefined;
 }
 
 /** Makes the chats of all users. */
-export function createChats({ hot, clock, onRunEnded, feeds }: ChatsOptions): Chats {
+export function createChats({ hot, clock, onRunEnded, feeds, most = mostChats }: ChatsOptions): Chats {
   const now = (): Date => new Date(clock.now());
 
   const changed = async <T>(userId: number, work: Promise<T>): Promise<T> => {
@@ -53,7 +62,8 @@ export function createChats({ hot, clock, onRunEnded, feeds }: ChatsOptions): Ch
       };
     },
     async create(userId, { clientId } = {}) {
-      return toChat(await changed(userId, hot.createChat(userId, clientKey(clientId, 'create', {}), now())));
+      const key = clientKey(clientId, 'create', {});
+      return toChat(await changed(userId, hot.createChat(userId, key, now(), most)));
     },
     async get(userId, chatId) {
       return toChat(await orRefuse(hot.readChat(userId, chatId)));
@@ -74,13 +84,18 @@ export function createChats({ hot, clock, onRunEnded, feeds }: ChatsOptions): Ch
     },
     async search(userId, { query, cursor, limit }) {
       const offset = cursor ?? 0;
-      const found = await orRefuse(hot.searchTexts(userId, wordsOf(query), { offset, limit: limit + 1 }));
+      const words = wordsOf(query);
+      if (words.length > 0 && !isEnoughToFind(words))
+        throw new AmandaError('INVALID_INPUT', { details: { field: 'query', reason: 'short' } });
+      if (offset >= mostHits) return { items: [], nextCursor: null };
+      const found = await orRefuse(hot.searchTexts(userId, words, { offset, limit, bytes: pageBytes }));
       const items: SearchHit[] = [];
-      for (const hit of found.slice(0, limit)) {
+      for (const hit of found.items) {
         const chat = await readIfThere(userId, hit.chatId);
         if (chat !== undefined) items.push({ chat, messageId: hit.messageId, ...withMarks(hit.snippet) });
       }
-      return { items, nextCursor: found.length > limit ? offset + limit : null };
+      const next = offset + found.items.length;
+      return { items, nextCursor: found.more && next < mostHits ? next : null };
     },
   };
 }
@@ -118,11 +133,13 @@ function wordsOf(query: string): readonly string[] {
 /** Turns the marks inside a snippet into places beside it. */
 function withMarks(snippet: string): Pick<SearchHit, 'snippet' | 'marks'> {
   const marks: [number, number][] = [];
-  let text = '';
-  for (const part of snippet.split(snippetMarks.open)) {
-    const [marked, rest] = part.split(snippetMarks.close);
-    if (rest !== undefined && marked !== undefined) marks.push([text.length, text.length + marked.length]);
-    text += (marked ?? '') + (rest ?? '');
+  const [before = '', ...parts] = snippet.split(snippetMarks.open);
+  let text = before.replaceAll(snippetMarks.close, '');
+  for (const part of parts) {
+    // Without an end the word was too long for the snippet.
+    const [marked = '', ...rest] = part.split(snippetMarks.close);
+    if (marked !== '') marks.push([text.length, text.length + marked.length]);
+    text += marked + rest.join('');
   }
   return { snippet: text, marks };
 }

@@ -9,6 +9,7 @@ const codes = {
   TOO_MANY_RUNS: 'TOO_MANY_RUNS',
   CLIENT_ID_REUSED: 'CLIENT_ID_REUSED',
   NOT_POSSIBLE: 'NOT_POSSIBLE_NOW',
+  TOO_MANY_CHATS: 'TOO_MANY_CHATS',
 } as const satisfies Record<RefusalReason, ErrorCode>;
 
 /** Passes a result of the database on, and turns its refusals into errors of the domain. */

@@ -65,6 +65,12 @@ export const errorTable = {
   RUN_ACTIVE: row('CONFLICT', 409, true, 'An answer is still being written in this chat.'),
   CLIENT_ID_REUSED: row('CONFLICT', 409, false, 'This client id was used for another call.'),
   NOT_POSSIBLE_NOW: row('CONFLICT', 409, false, 'This is not possible for this message.'),
+  TOO_MANY_CHATS: row(
+    'CONFLICT',
+    409,
+    false,
+    'This account has as many chats as it may have. Please delete some first.',
+  ),
   PAYLOAD_TOO_LARGE: row('PAYLOAD_TOO_LARGE', 413, false, 'The request is too large.'),
   UNSUPPORTED_MEDIA_TYPE: row('UNSUPPORTED_MEDIA_TYPE', 415, false, 'Please send JSON.'),
   RATE_LIMITED: row('TOO_MANY_REQUESTS', 429, true, 'Too many requests. Please try again later.'),

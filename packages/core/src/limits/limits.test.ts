@@ -8,6 +8,8 @@ const rules: LimitRules = {
   signUp: { address: { points: 1, seconds: 60 } },
   mail: {},
   message: { userId: { points: 1, seconds: 10 } },
+  change: {},
+  search: {},
 };
 const make = () => createLimits({ store: createMemoryLimitStore(), rules });
 const limited = (retryAfterSeconds: number) => ({ code: 'RATE_LIMITED', details: { retryAfterSeconds } });

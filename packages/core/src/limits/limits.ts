@@ -4,7 +4,7 @@ import { addressKey } from './address-key.ts';
 import type { LimitStore } from './store.ts';
 
 /** What is limited. Simultaneous runs are limited by `runs`. */
-export type LimitKind = 'signIn' | 'signUp' | 'mail' | 'message';
+export type LimitKind = 'signIn' | 'signUp' | 'mail' | 'message' | 'change' | 'search';
 
 /** Whom a call is counted against; what is left out is not counted. */
 export interface LimitKeys {
@@ -30,6 +30,8 @@ export const defaultLimitRules: LimitRules = {
   signUp: { address: { points: 30, seconds: 3600 } },
   mail: { address: { points: 30, seconds: 3600 }, account: { points: 5, seconds: 3600 } },
   message: { userId: { points: 30, seconds: 60 } },
+  change: { userId: { points: 300, seconds: 60 } },
+  search: { userId: { points: 120, seconds: 60 } },
 };
 
 /** Limits on how often something may be done. */

@@ -1,6 +1,6 @@
 import type { HotQueries } from '@amanda/db';
 import { orRefuse } from '../errors/refusals.ts';
-import type { Messages } from './messages.ts';
+import { type Messages, pageBytes } from './messages.ts';
 import { toMessage } from './to-message.ts';
 
 /** Makes the reading side of messages. */
@@ -11,18 +11,22 @@ export function createMessages(hot: HotQueries): Messages {
         hot.listMessages(userId, chatId, {
           cursor: options.cursor,
           limit: options.limit,
+          bytes: pageBytes,
           direction: options.direction,
         }),
       );
       const last = options.direction === 'backward' ? items.at(0) : items.at(-1);
       return { items: items.map(toMessage), nextCursor: more && last !== undefined ? last.id : null };
     },
-    async versions(userId, messageId) {
-      const versions = await orRefuse(hot.listVersions(userId, messageId));
-      return versions.map(({ message, followedBy }) => ({
+    async versions(userId, messageId, { cursor, limit }) {
+      const { items, next } = await orRefuse(
+        hot.listVersions(userId, messageId, { cursor, limit, bytes: pageBytes }),
+      );
+      const versions = items.map(({ message, followedBy }) => ({
         message: toMessage(message),
         followedBy: followedBy.map(toMessage),
       }));
+      return { items: versions, nextCursor: next };
     },
   };
 }

@@ -47,3 +47,16 @@ export interface MessageVersion {
   readonly message: Message;
   readonly followedBy: readonly Message[];
 }
+
+/** A place in a walk over versions: the last message of the page before, and the version it followed. */
+export interface VersionCursor {
+  readonly versionId: number;
+  readonly messageId: number;
+}
+
+/** One page of the versions of a message. */
+export interface VersionPage {
+  readonly items: readonly MessageVersion[];
+  /** Give it back to get the next page; null at the end. */
+  readonly nextCursor: VersionCursor | null;
+}

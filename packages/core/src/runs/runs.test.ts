@@ -153,7 +153,7 @@ describe('regenerate, edit and continue', () => {
     const { items } = await c.messages.list(c.userId, chat.id, { limit: 10, direction: 'backward' });
     expect(items.map((m) => m.text)).toEqual(['Why?', 'second']);
     expect(items[1]?.version).toEqual({ index: 2, count: 2 });
-    const versions = await c.messages.versions(c.userId, two.messageId);
+    const { items: versions } = await c.messages.versions(c.userId, two.messageId, { limit: 200 });
     expect(versions.map((v) => v.message.text)).toEqual(['first', 'second']);
     expect(c.ai.calls[1]?.request).toMatchObject({ message: 'Why?', history: [] });
   });
@@ -176,7 +176,7 @@ describe('regenerate, edit and continue', () => {
     const { items } = await c.messages.list(c.userId, chat.id, { limit: 10, direction: 'forward' });
     expect(items.map((m) => m.text)).toEqual(['one', 'to one', 'zwei', 'to zwei']);
     expect(c.ai.calls.at(-1)?.request.history.map((turn) => turn.text)).toEqual(['one', 'to one']);
-    const versions = await c.messages.versions(c.userId, edited.questionId);
+    const { items: versions } = await c.messages.versions(c.userId, edited.questionId, { limit: 200 });
     expect(versions.map((v) => [v.message.text, v.followedBy.map((m) => m.text)])).toEqual([
       ['two', ['to two', 'three', 'to three']],
       ['zwei', ['to zwei']],

@@ -17,8 +17,8 @@ export interface SweeperOptions {
   readonly hot: Pick<HotQueries, 'sweep'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Other sweeps that run at the same times. */
-  readonly alsoSweep: readonly (() => Promise<unknown>)[];
+  /** Other sweeps that run at the same times, by names for the log. One that fails keeps none of the others from its work. */
+  readonly alsoSweep: Readonly<Record<string, () => Promise<unknown>>>;
   /** @default an hour */
   readonly everyMs?: number;
 }
@@ -37,22 +37,28 @@ export function createSweeper(options: SweeperOptions): { sweep(): Promise<void>
     timer.cancel();
   };
 
+  const sweepRows = async (): Promise<void> => {
+    const now = clock.now();
+    const limits = {
+      chatsDeletedBefore: new Date(now - ages.deletedChats),
+      clientKeysBefore: new Date(now - ages.clientKeys),
+      feedBefore: new Date(now - ages.feed),
+      limit: batch,
+    };
+    for (;;) {
+      if (!open || (await hot.sweep(limits)) === 0) return;
+      await pause(pauseMs);
+    }
+  };
+
   const sweep = async (): Promise<void> => {
-    try {
-      for (const other of options.alsoSweep) await other();
-      const now = clock.now();
-      const limits = {
-        chatsDeletedBefore: new Date(now - ages.deletedChats),
-        clientKeysBefore: new Date(now - ages.clientKeys),
-        feedBefore: new Date(now - ages.feed),
-        limit: batch,
-      };
-      for (;;) {
-        if (!open || (await hot.sweep(limits)) === 0) return;
-        await pause(pauseMs);
+    for (const [name, run] of Object.entries({ ...options.alsoSweep, rows: sweepRows })) {
+      if (!open) return;
+      try {
+        await run();
+      } catch (error) {
+        log.warn({ err: error, sweep: name }, 'a sweep failed; it is tried again later');
       }
-    } catch (error) {
-      log.warn({ err: error }, 'the sweep failed; it is tried again later');
     }
   };
 

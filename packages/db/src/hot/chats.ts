@@ -4,7 +4,7 @@ import { type ClosedRun, closeRunOfChat } from './journal.ts';
 import { ownedBy } from './messages.ts';
 import { Refused } from './refused.ts';
 import { all, exactlyOne, first, int, nullable, type Row, type Script, str, time } from './script.ts';
-import { indexTitle } from './search.ts';
+import { indexTitle } from './search-index.ts';
 import type { ClientKeyInput } from './start.ts';
 
 /** A chat as it is stored, with the answer that is being written in it. */
@@ -60,10 +60,24 @@ export function* listChats(
   return { items: rows.slice(0, page.limit).map(toChat), more: rows.length > page.limit };
 }
 
-/** Makes an empty chat; with a key that was used before it gives the chat that was made then. */
-export function* createChat(userId: number, key: ClientKeyInput | undefined, at: Date): Script<StoredChat> {
+/**
+ * Makes an empty chat; with a key that was used before it gives the chat that was made then.
+ * @param most chats that the user may have, without those that are deleted
+ */
+export function* createChat(
+  userId: number,
+  key: ClientKeyInput | undefined,
+  at: Date,
+  most = Number.MAX_SAFE_INTEGER,
+): Script<StoredChat> {
   const known = yield* recallClientKey<{ chatId: number }>(userId, key);
   if (known !== undefined) return yield* readChat(userId, known.chatId);
+  const there = yield* exactlyOne(
+    'SELECT count(*) AS n FROM (SELECT 1 FROM chats WHERE user_id = ? AND deleted_at IS NULL LIMIT ?) AS counted',
+    userId,
+    most,
+  );
+  if (int(there, 'n') >= most) throw new Refused('TOO_MANY_CHATS');
   const row = yield* exactlyOne(
     `INSERT INTO chats (user_id, title, created_at, title_source, last_message_at)
      VALUES (?, 'New Chat', ?, 'default', ?) RETURNING id`,

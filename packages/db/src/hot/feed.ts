@@ -1,4 +1,4 @@
-import { all, exactlyOne, first, int, type Script, str } from './script.ts';
+import { all, first, int, type Script, str } from './script.ts';
 
 /** An entry of a user's change feed before it has a number. */
 export interface FeedEntry {
@@ -78,12 +78,11 @@ export function* readFeed(userId: number, after: number, limit: number): Script<
 
 /** Forgets entries that are older than the given time. */
 export function* sweepFeed(before: Date, limit: number): Script<number> {
-  const row = yield* exactlyOne('SELECT count(*) AS n FROM feed_events WHERE created_at < ?', before);
-  yield* all(
+  const removed = yield* all(
     `DELETE FROM feed_events WHERE (user_id, seq) IN
-       (SELECT user_id, seq FROM feed_events WHERE created_at < ? ORDER BY created_at LIMIT ?)`,
+       (SELECT user_id, seq FROM feed_events WHERE created_at < ? ORDER BY created_at LIMIT ?) RETURNING seq`,
     before,
     limit,
   );
-  return Math.min(int(row, 'n'), limit);
+  return removed.length;
 }

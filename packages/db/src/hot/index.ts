@@ -1,9 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import * as accounts from './accounts.ts';
 import * as chats from './chats.ts';
 import { recallClientKey } from './client-keys.ts';
 import * as feed from './feed.ts';
 import * as journal from './journal.ts';
+import * as pages from './message-pages.ts';
 import * as messages from './messages.ts';
+import * as removal from './removal.ts';
 import type { Script, ScriptRunner } from './script.ts';
 import { searchTexts } from './search.ts';
 import type { ClientKeyInput, TurnIds } from './start.ts';
@@ -27,7 +30,8 @@ const writes = {
   restoreChat: chats.restoreChat,
   appendFeed: feed.appendFeed,
   sweep: sweeps.sweep,
-  deleteUser: sweeps.deleteUser,
+  buryUser: removal.buryUser,
+  removeUserSlice: removal.removeUserSlice,
   createSession: accounts.createSession,
   endSession: accounts.endSession,
   endSessions: accounts.endSessions,
@@ -52,8 +56,8 @@ const reads = {
 
 /** Reads of several statements, which must see one state of the database. */
 const consistentReads = {
-  listMessages: messages.listMessages,
-  listVersions: messages.listVersions,
+  listMessages: pages.listMessages,
+  listVersions: pages.listVersions,
   readFeed: feed.readFeed,
 };
 
@@ -65,7 +69,10 @@ type Bound<F> = F extends (...args: infer A) => Script<infer T> ? (...args: A) =
  * The transactions that every message passes through, as prepared statements. Each is atomic; it rejects with
  * `Refused` when its conditions are not met and with `StorageError` when the database refuses.
  */
-export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> };
+export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> } & {
+  /** Removes an account with everything of it, slice by slice, with turns for others in between. Its runs must have ended. */
+  deleteUser(userId: number): Promise<void>;
+};
 
 /** Binds the scripts to a database. */
 export function createHotQueries(runner: ScriptRunner): HotQueries {
@@ -81,8 +88,12 @@ export function createHotQueries(runner: ScriptRunner): HotQueries {
     return Object.fromEntries(bound) as { [K in keyof S]: Bound<S[K]> };
   };
 
+  const bound = bind(writes, (script) => runner.transaction(script));
   return {
-    ...bind(writes, (script) => runner.transaction(script)),
+    ...bound,
+    async deleteUser(userId) {
+      while (!(await bound.removeUserSlice(userId))) await setImmediate();
+    },
     ...bind(reads, (script) => runner.read(script)),
     ...bind(consistentReads, (script) => runner.transaction(script)),
   };

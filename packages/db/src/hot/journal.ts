@@ -1,6 +1,6 @@
 import { appendFeed, type FeedEntry } from './feed.ts';
 import { all, exactlyOne, first, int, type Row, type Script, str } from './script.ts';
-import { indexMessage } from './search.ts';
+import { indexMessage } from './search-index.ts';
 
 /** Text to append to a run's journal. */
 export interface Append {

@@ -1,5 +1,5 @@
 import { Refused } from './refused.ts';
-import { all, first, int, nullable, type Row, type Script, str, time } from './script.ts';
+import { first, int, nullable, type Row, type Script, str, time } from './script.ts';
 
 /** A message with its whole text, whether that is folded or still in the journal. */
 export interface StoredMessage {
@@ -33,7 +33,7 @@ export interface StoredRun {
  * The one place that reads a message's text: the folded part and the journal behind it in a single statement, since
  * between two statements the journal may be folded. A folded message has no chunks, so the sum is right at any moment.
  */
-const selectMessages = `
+export const selectMessages = `
   SELECT m.id, m.chat_id, m.role, m.status, m.timestamp, m.error_code, m.reply_to, m.superseded_by,
          m.content || coalesce(
            (SELECT string_agg(c.text, '' ORDER BY c."offset") FROM run_chunks c WHERE c.run_id = r.id), '') AS text,
@@ -49,7 +49,8 @@ const selectMessages = `
     JOIN chats h ON h.id = m.chat_id
     LEFT JOIN runs r ON r.id = (SELECT max(x.id) FROM runs x WHERE x.message_id = m.id)`;
 
-function toMessage(row: Row): StoredMessage {
+/** Makes a message of a row of {@link selectMessages}. */
+export function toMessage(row: Row): StoredMessage {
   return {
     id: int(row, 'id'),
     chatId: int(row, 'chat_id'),
@@ -94,100 +95,4 @@ export function* readMessage(userId: number, messageId: number): Script<StoredMe
 export function* readAnyMessage(messageId: number): Script<StoredMessage | undefined> {
   const row = yield* first(`${selectMessages} WHERE m.id = ? AND h.deleted_at IS NULL`, messageId);
   return row === undefined ? undefined : toMessage(row);
-}
-
-/** A page of a chat's path. Items are oldest first; `more` says whether the walk goes on. */
-export function* listMessages(
-  userId: number,
-  chatId: number,
-  page: { cursor: number | undefined; limit: number; direction: 'backward' | 'forward' },
-): Script<{ items: readonly StoredMessage[]; more: boolean }> {
-  ownedBy(userId, yield* first('SELECT user_id, deleted_at FROM chats WHERE id = ?', chatId));
-  const backward = page.direction === 'backward';
-  const rows = yield* all(
-    `${selectMessages} WHERE m.chat_id = ? AND m.superseded_by IS NULL AND m.id ${backward ? '<' : '>'} ?
-      ORDER BY m.id ${backward ? 'DESC' : 'ASC'} LIMIT ?`,
-    chatId,
-    page.cursor ?? (backward ? Number.MAX_SAFE_INTEGER : 0),
-    page.limit + 1,
-  );
-  const items = rows.slice(0, page.limit).map(toMessage);
-  return { items: backward ? items.toReversed() : items, more: rows.length > page.limit };
-}
-
-/** Every version of a message, oldest first, each with the messages that left (or share) the path together with it. */
-export function* listVersions(
-  userId: number,
-  messageId: number,
-): Script<readonly { message: StoredMessage; followedBy: readonly StoredMessage[] }[]> {
-  const own = ownedBy(
-    userId,
-    yield* first(
-      `SELECT m.version_of, m.chat_id, h.user_id, h.deleted_at
-         FROM messages m JOIN chats h ON h.id = m.chat_id WHERE m.id = ?`,
-      messageId,
-    ),
-  );
-  const group = int(own, 'version_of') === 0 ? messageId : int(own, 'version_of');
-  const rows = yield* all(`${selectMessages} WHERE m.id = ? OR m.version_of = ? ORDER BY m.id`, group, group);
-  const versions = [];
-  for (const message of rows.map(toMessage)) {
-    const after =
-      message.supersededBy === null
-        ? yield* all(
-            `${selectMessages} WHERE m.chat_id = ? AND m.superseded_by IS NULL AND m.id > ? ORDER BY m.id LIMIT 200`,
-            message.chatId,
-            message.id,
-          )
-        : yield* all(
-            `${selectMessages} WHERE m.chat_id = ? AND m.superseded_by = ? AND m.id > ? ORDER BY m.id LIMIT 200`,
-            message.chatId,
-            message.supersededBy,
-            message.id,
-          );
-    versions.push({ message, followedBy: after.map(toMessage) });
-  }
-  return versions;
-}
-
-/** A turn of the conversation that an AI backend is told. */
-export interface HistoryTurn {
-  readonly role: 'user' | 'assistant';
-  readonly text: string;
-}
-
-/**
- * The path before a question, oldest first, without empty messages, within a budget of UTF-16 code units: the oldest
- * turns are dropped whole, a question together with its answer.
- */
-export function* readHistory(
-  chatId: number,
-  questionId: number,
-  budget: number,
-): Script<readonly HistoryTurn[]> {
-  const turns: HistoryTurn[] = [];
-  let before = questionId;
-  let left = budget;
-  for (;;) {
-    const rows = yield* all(
-      `SELECT id, role, content FROM messages
-        WHERE chat_id = ? AND superseded_by IS NULL AND id < ? ORDER BY id DESC LIMIT 20`,
-      chatId,
-      before,
-    );
-    for (const row of rows) {
-      const text = str(row, 'content');
-      if (text.length > left) return startWithQuestion(turns);
-      left -= text.length;
-      before = int(row, 'id');
-      if (text !== '') turns.push({ role: str(row, 'role') === 'user' ? 'user' : 'assistant', text });
-    }
-    if (rows.length < 20) return turns.toReversed();
-  }
-}
-
-function startWithQuestion(newestFirst: readonly HistoryTurn[]): readonly HistoryTurn[] {
-  const turns = newestFirst.toReversed();
-  const start = turns.findIndex((turn) => turn.role === 'user');
-  return start === -1 ? [] : turns.slice(start);
 }

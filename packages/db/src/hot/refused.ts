@@ -5,7 +5,8 @@ export type RefusalReason =
   | 'RUN_ACTIVE'
   | 'TOO_MANY_RUNS'
   | 'CLIENT_ID_REUSED'
-  | 'NOT_POSSIBLE';
+  | 'NOT_POSSIBLE'
+  | 'TOO_MANY_CHATS';
 
 /** Thrown by a script that found its conditions unmet. Nothing of the transaction stays. */
 export class Refused extends Error {

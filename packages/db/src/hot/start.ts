@@ -1,9 +1,10 @@
 import { keepClientKey, recallClientKey } from './client-keys.ts';
 import { appendFeed, type FeedEntry } from './feed.ts';
-import { type HistoryTurn, ownedBy, readHistory } from './messages.ts';
+import { type HistoryTurn, readHistory } from './history.ts';
+import { ownedBy } from './messages.ts';
 import { Refused } from './refused.ts';
 import { all, exactlyOne, first, int, nullable, type Row, type Script, str } from './script.ts';
-import { indexMessage, indexTitle, unindexMessages } from './search.ts';
+import { indexMessage, indexTitle, unindexMessages } from './search-index.ts';
 
 /** What every start of a run needs. */
 export interface StartRun {

@@ -1,6 +1,6 @@
 import { sweepFeed } from './feed.ts';
-import { all, exactlyOne, int, type Script } from './script.ts';
-import { unindexChat } from './search.ts';
+import { nextBuriedUser, removeChatSlice, removeUserSlice } from './removal.ts';
+import { all, first, int, type Script } from './script.ts';
 
 /** Ages after which things are forgotten, as times. */
 export interface SweepLimits {
@@ -16,32 +16,19 @@ export interface SweepLimits {
  * @returns how many; call again while it is not 0
  */
 export function* sweep(limits: SweepLimits): Script<number> {
-  const chats = yield* all(
-    'SELECT id FROM chats WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?',
+  const user = yield* nextBuriedUser();
+  if (user !== undefined) yield* removeUserSlice(user);
+  const chat = yield* first(
+    'SELECT id FROM chats WHERE deleted_at < ? ORDER BY deleted_at LIMIT 1',
     limits.chatsDeletedBefore,
-    Math.max(1, Math.floor(limits.limit / 100)),
   );
-  for (const chat of chats) {
-    yield* unindexChat(int(chat, 'id'));
-    yield* all('DELETE FROM chats WHERE id = ?', int(chat, 'id'));
-  }
-  const keys = yield* exactlyOne(
-    'SELECT count(*) AS n FROM client_keys WHERE created_at < ?',
-    limits.clientKeysBefore,
-  );
-  yield* all(
+  const rows = chat === undefined ? 0 : (yield* removeChatSlice(int(chat, 'id'))).rows;
+  const keys = yield* all(
     `DELETE FROM client_keys WHERE (user_id, client_id) IN
-       (SELECT user_id, client_id FROM client_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)`,
+       (SELECT user_id, client_id FROM client_keys WHERE created_at < ? ORDER BY created_at LIMIT ?) RETURNING user_id`,
     limits.clientKeysBefore,
     limits.limit,
   );
   const events = yield* sweepFeed(limits.feedBefore, limits.limit);
-  return chats.length + Math.min(int(keys, 'n'), limits.limit) + events;
-}
-
-/** Removes an account with everything of it. Its runs must have been ended. */
-export function* deleteUser(userId: number): Script<void> {
-  const chats = yield* all('SELECT id FROM chats WHERE user_id = ?', userId);
-  for (const chat of chats) yield* unindexChat(int(chat, 'id'));
-  yield* all('DELETE FROM users WHERE id = ?', userId);
+  return (user === undefined ? 0 : 1) + rows + keys.length + events;
 }

@@ -1,5 +1,5 @@
 import * as contract from '../../contract/index.ts';
-import { router, userProcedure } from '../../trpc.ts';
+import { router, userChange, userProcedure, userSearch } from '../../trpc.ts';
 
 /** The user's chats. */
 export const chat = router({
@@ -10,7 +10,7 @@ export const chat = router({
       ctx.core.chats.list(ctx.userId, { cursor: input.cursor ?? undefined, limit: input.limit }),
     ),
 
-  create: userProcedure
+  create: userChange
     .input(contract.createChatInput)
     .output(contract.chat)
     .mutation(({ ctx, input }) => ctx.core.chats.create(ctx.userId, input)),
@@ -20,13 +20,13 @@ export const chat = router({
     .output(contract.chat)
     .query(({ ctx, input }) => ctx.core.chats.get(ctx.userId, input.chatId)),
 
-  rename: userProcedure
+  rename: userChange
     .input(contract.renameChatInput)
     .output(contract.chat)
     .mutation(({ ctx, input }) => ctx.core.chats.rename(ctx.userId, input.chatId, input.title)),
 
   /** Ends the answer that is being written. `restore` undoes the deletion for 30 s, but not that. */
-  delete: userProcedure
+  delete: userChange
     .input(contract.chatInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {
@@ -34,19 +34,19 @@ export const chat = router({
       return {};
     }),
 
-  restore: userProcedure
+  restore: userChange
     .input(contract.chatInput)
     .output(contract.chat)
     .mutation(({ ctx, input }) => ctx.core.chats.restore(ctx.userId, input.chatId)),
 
   /** Everything up to the message has been seen. Never moves back. */
-  markRead: userProcedure
+  markRead: userChange
     .input(contract.markReadInput)
     .output(contract.chat)
     .mutation(({ ctx, input }) => ctx.core.chats.markRead(ctx.userId, input.chatId, input.messageId)),
 
   /** Looks through titles and texts. */
-  search: userProcedure
+  search: userSearch
     .input(contract.searchInput)
     .output(contract.searchPage)
     .query(({ ctx, input }) =>

@@ -15,13 +15,16 @@ export const message = router({
       }),
     ),
 
-  /** Every version of a message that was regenerated or edited. */
+  /** The versions of a message that was regenerated or edited. */
   versions: userProcedure
-    .input(contract.messageInput)
+    .input(contract.listVersionsInput)
     .output(contract.versionPage)
-    .query(async ({ ctx, input }) => ({
-      versions: await ctx.core.messages.versions(ctx.userId, input.messageId),
-    })),
+    .query(({ ctx, input }) =>
+      ctx.core.messages.versions(ctx.userId, input.messageId, {
+        cursor: input.cursor ?? undefined,
+        limit: input.limit,
+      }),
+    ),
 
   /** Stores a question and begins its answer, which goes on whether or not anybody is connected. */
   send: userProcedure

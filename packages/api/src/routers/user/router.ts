@@ -1,6 +1,6 @@
 import { AmandaError } from '@amanda/core';
 import * as contract from '../../contract/index.ts';
-import { router, userProcedure } from '../../trpc.ts';
+import { router, userChange, userProcedure } from '../../trpc.ts';
 
 /** The user's own account. */
 export const user = router({
@@ -9,7 +9,7 @@ export const user = router({
     .output(contract.user)
     .query(({ ctx }) => ctx.core.accounts.profile(ctx.userId)),
 
-  updateProfile: userProcedure
+  updateProfile: userChange
     .input(contract.updateProfileInput)
     .output(contract.user)
     .mutation(({ ctx, input }) => ctx.core.accounts.updateProfile(ctx.userId, input)),
