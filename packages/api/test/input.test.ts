@@ -119,3 +119,61 @@ test('what tRPC’s infinite queries add to an input is accepted and changes not
     { cursor: 5, limit: 50, direction: 'forward' },
   ]);
 });
+
+describe('times that no database can store are refused', () => {
+  const times = [
+    '+010000-01-01T00:00:00.000Z',
+    '+275760-09-13T00:00:00.000Z',
+    '-000001-12-31T23:59:59.999Z',
+    '-271821-04-20T00:00:00.000Z',
+  ];
+  test.each(times)('%s', async (text) => {
+    const time = new Date(text);
+    const calls = [
+      caller().chat.list({ cursor: { lastMessageAt: time, id: 1 } }),
+      caller().auth.tokens.create({ name: 'script', expiresAt: time }),
+    ];
+    for (const call of calls) {
+      const error = await call.catch((thrown: unknown) => thrown);
+      expect(describeError(amandaErrorOf(error), null)).toMatchObject({
+        code: 'INVALID_INPUT',
+        details: { reason: 'range' },
+      });
+    }
+  });
+
+  test.each(['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])(
+    '%s is the last of them',
+    async (text) => {
+      await expect(
+        caller().chat.list({ cursor: { lastMessageAt: new Date(text), id: 1 } }),
+      ).resolves.toBeDefined();
+    },
+  );
+});
+
+describe('calls that cost something are counted', () => {
+  test('changes and searches by user, each call of many by itself', async () => {
+    const taken: unknown[] = [];
+    const core = fakeCore();
+    const counting = {
+      ...core,
+      limits: {
+        take: async (...call: unknown[]) => {
+          taken.push(call);
+        },
+      },
+    };
+    const { chat, user } = caller({ core: counting });
+    await Promise.all(Array.from({ length: 10 }, () => chat.search({ query: 'word' })));
+    expect(taken).toEqual(Array.from({ length: 10 }, () => ['search', { userId: owner.id }]));
+    taken.length = 0;
+    await chat.create();
+    await chat.rename({ chatId: 1, title: 'x' }).catch(() => {});
+    await chat.markRead({ chatId: 1, messageId: 1 }).catch(() => {});
+    await chat.delete({ chatId: 1 }).catch(() => {});
+    await chat.restore({ chatId: 1 }).catch(() => {});
+    await user.updateProfile({ displayName: 'Ada' });
+    expect(taken).toEqual(Array.from({ length: 6 }, () => ['change', { userId: owner.id }]));
+  });
+});

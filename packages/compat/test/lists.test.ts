@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openJsonList } from '../src/rest/json-list.ts';
+import { createListTurns } from '../src/rest/list-turns.ts';
 import { fakeAmanda } from './fake-caller.ts';
 import { restApp } from './servers.ts';
 
@@ -105,5 +106,127 @@ describe('long lists', () => {
     const response = await fetch(`${url}/api/chat/1/messages`);
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow('terminated');
+  });
+});
+
+describe('lists and pages that end early', () => {
+  test('250 chats of one time are sent once each, and the list ends', async () => {
+    const amanda = fakeAmanda();
+    for (let index = 0; index < 250; index += 1) amanda.addChat();
+    const { list } = amanda.caller.chat;
+    let calls = 0;
+    const counted = (input: Parameters<typeof list>[0]) => {
+      calls += 1;
+      return list(input);
+    };
+    await using app = await restApp({ ...amanda.caller, chat: { ...amanda.caller.chat, list: counted } });
+    const { chats } = (await app.inject({ url: '/api/chat/list' })).json();
+    expect(idsOf(chats)).toEqual(Array.from({ length: 250 }, (_, index) => 250 - index));
+    expect(calls).toBeLessThanOrEqual(4);
+  });
+
+  test('a list whose chats never stand still ends too', async () => {
+    const amanda = fakeAmanda();
+    for (let index = 0; index < 250; index += 1) amanda.addChat();
+    const { list } = amanda.caller.chat;
+    let now = Date.now();
+    const moving = async (input: Parameters<typeof list>[0]) => {
+      const page = await list(input);
+      now += 1;
+      for (const [id, chat] of amanda.chats) amanda.chats.set(id, { ...chat, lastMessageAt: new Date(now) });
+      return page;
+    };
+    await using app = await restApp({ ...amanda.caller, chat: { ...amanda.caller.chat, list: moving } });
+    const { chats } = (await app.inject({ url: '/api/chat/list' })).json();
+    expect(new Set(idsOf(chats)).size).toBe(idsOf(chats).length);
+  });
+
+  test('only the cursor ends a walk: pages of one item, and of none, are gone through', async () => {
+    const amanda = fakeAmanda();
+    for (let index = 0; index < 5; index += 1) amanda.addChat(new Date(index * 1000));
+    for (let index = 0; index < 5; index += 1) amanda.addMessage(1, { text: `${index}` });
+    const { chat, message } = amanda.caller;
+    await using app = await restApp({
+      ...amanda.caller,
+      chat: { ...chat, list: (input) => chat.list({ ...input, limit: 1 }) },
+      message: { ...message, list: (input) => message.list({ ...input, limit: 1 }) },
+    });
+    expect(idsOf((await app.inject({ url: '/api/chat/list' })).json().chats)).toEqual([5, 4, 3, 2, 1]);
+    expect(idsOf((await app.inject({ url: '/api/chat/1/messages' })).json().messages)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
+  });
+
+  test('a page goes out in slices, so that its JSON is not held as well', async () => {
+    const items = Array.from({ length: 100 }, () => ({ text: 'x'.repeat(20_000) }));
+    const stream = await openJsonList({
+      key: 'messages',
+      pages: (async function* () {
+        yield items;
+      })(),
+    });
+    const sizes: number[] = [];
+    let text = '';
+    for await (const chunk of stream) {
+      sizes.push(String(chunk).length);
+      text += String(chunk);
+    }
+    expect(JSON.parse(text)).toEqual({ messages: items });
+    expect(Math.max(...sizes)).toBeLessThan(65_536 + 21_000);
+  });
+});
+
+describe('lists of one user at once', () => {
+  const open = () => new AbortController().signal;
+
+  test('six are under way, further ones wait in their order, and another user does not', async () => {
+    const turns = createListTurns();
+    const done = await Promise.all(Array.from({ length: 6 }, () => turns.take(1, open())));
+    const order: number[] = [];
+    const waiting = [0, 1].map(async (index) => {
+      const leave = await turns.take(1, open());
+      order.push(index);
+      return leave;
+    });
+    (await turns.take(2, open()))();
+    expect(order).toEqual([]);
+    done[0]?.();
+    done[0]?.(); // gives one place back, not two
+    await waiting[0];
+    expect(order).toEqual([0]);
+    done[1]?.();
+    await waiting[1];
+    expect(order).toEqual([0, 1]);
+  });
+
+  test('who leaves before its turn takes no place, and too many that wait are refused', async () => {
+    const turns = createListTurns();
+    const done = await Promise.all(Array.from({ length: 6 }, () => turns.take(1, open())));
+    const leaver = new AbortController();
+    const left = turns.take(1, leaver.signal);
+    leaver.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    const waiting = Array.from({ length: 100 }, () => turns.take(1, open()));
+    await expect(turns.take(1, open())).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    for (const leave of done) leave();
+    for (const turn of waiting) (await turn)();
+    const again = await Promise.all(Array.from({ length: 6 }, () => turns.take(1, open())));
+    expect(again).toHaveLength(6);
+  });
+
+  test('a list that its client left gives its place back', async () => {
+    const amanda = fakeAmanda();
+    amanda.addChat();
+    for (let index = 0; index < 400; index += 1) amanda.addMessage(1, { text: 'x'.repeat(20_000) });
+    await using app = await restApp(amanda.caller);
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    for (let round = 0; round < 10; round += 1) {
+      const leaver = new AbortController();
+      const response = await fetch(`${url}/api/chat/1/messages`, { signal: leaver.signal });
+      await response.body?.getReader().read();
+      leaver.abort();
+    }
+    const whole = await fetch(`${url}/api/chat/1/messages`);
+    expect(await whole.json()).toHaveProperty('messages.length', 400);
   });
 });

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { agent, createAccountsWorld, password } from '../../test/accounts-world.ts';
+
+const email = 'ada@example.com';
+
+test('a deletion that the database refuses has changed nothing', async () => {
+  let full = false;
+  await using world = await createAccountsWorld({
+    onStatement(sql) {
+      if (full && sql.includes("'deleted'")) throw new Error('disk full');
+    },
+  });
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  full = true;
+  await expect(world.accounts.deleteAccount(user.id, { password })).rejects.toThrow();
+  full = false;
+  expect((await world.sessions.open(session.id))?.ended).toBeNull();
+  await expect(world.accounts.logIn({ email, password, agent })).resolves.toMatchObject({ user: { email } });
+  await world.accounts.deleteAccount(user.id, { password });
+});
+
+test('rows that stay behind are told to nobody: the account is gone and its address free', async () => {
+  let broken = false;
+  await using world = await createAccountsWorld({
+    onStatement(sql) {
+      if (broken && sql.startsWith('DELETE FROM users')) throw new Error('disk full');
+    },
+  });
+  const { user, session } = await world.accounts.signUp({ email, password, agent });
+  const { secret } = await world.tokens.create(user.id, { name: 'script' });
+  const live = await world.sessions.open(session.id);
+  broken = true;
+  await world.accounts.deleteAccount(user.id, { password });
+  broken = false;
+  expect(live?.ended).toBe('account_deleted');
+  expect(await world.sessions.open(session.id)).toBeNull();
+  expect(await world.tokens.open(secret)).toBeNull();
+  await expect(world.accounts.logIn({ email, password, agent })).rejects.toMatchObject({
+    code: 'INVALID_CREDENTIALS',
+  });
+  await expect(world.accounts.profile(user.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  const again = await world.accounts.signUp({ email, password, agent });
+  expect(again.user.id).not.toBe(user.id);
+  const never = new Date(0);
+  await world.db.hot.sweep({
+    chatsDeletedBefore: never,
+    clientKeysBefore: never,
+    feedBefore: never,
+    limit: 10,
+  });
+  expect(await world.db.prisma.user.findMany({ select: { id: true } })).toEqual([{ id: again.user.id }]);
+});
