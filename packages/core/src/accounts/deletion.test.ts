@@ -12,7 +12,7 @@ test('a deletion that the database refuses has changed nothing', async () => {
   });
   const { user, session } = await world.accounts.signUp({ email, password, agent });
   full = true;
-  await expect(world.accounts.deleteAccount(user.id, { password })).rejects.toThrow();
+  await expect(world.accounts.deleteAccount(user.id, { password })).rejects.toThrow('disk full');
   full = false;
   expect((await world.sessions.open(session.id))?.ended).toBeNull();
   await expect(world.accounts.logIn({ email, password, agent })).resolves.toMatchObject({ user: { email } });

@@ -25,25 +25,20 @@ test('an account has so many chats and no more, until one is deleted; a repeated
   await expect(chats.create(c.userId)).resolves.toBeDefined();
 });
 
-test.each([
-  ['a', true],
-  ['é', true],
-  ['7', true],
-  ['a b c', true],
-  ['ab', false],
-  ['木', false],
-  ['す', false],
-  ['ก', false],
-  ['💥', false],
-])('a search for %j is too short: %j', async (query, isShort) => {
+test.each(['a', 'é', '7', 'a b c'])('a search for %j is too short', async (query) => {
   await using c = await conversation(says('x'));
-  const found = c.chats.search(c.userId, { query, limit: 20 });
-  if (isShort)
-    await expect(found).rejects.toMatchObject({
-      code: 'INVALID_INPUT',
-      details: { field: 'query', reason: 'short' },
-    });
-  else await expect(found).resolves.toEqual({ items: [], nextCursor: null });
+  await expect(c.chats.search(c.userId, { query, limit: 20 })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    details: { field: 'query', reason: 'short' },
+  });
+});
+
+test.each(['ab', '木', 'す', 'ก', '💥'])('a search for %j is long enough', async (query) => {
+  await using c = await conversation(says('x'));
+  await expect(c.chats.search(c.userId, { query, limit: 20 })).resolves.toEqual({
+    items: [],
+    nextCursor: null,
+  });
 });
 
 test('titles are found before messages, each the newest first, page after page, to a bounded depth', async () => {

@@ -48,7 +48,7 @@ export interface VersionPlace {
 }
 
 /** A version of a message, with messages that left (or share) the path together with it. */
-export interface StoredVersion {
+interface StoredVersion {
   readonly message: StoredMessage;
   readonly followedBy: readonly StoredMessage[];
 }
