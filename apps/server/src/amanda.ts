@@ -31,6 +31,13 @@ export interface Amanda extends AsyncDisposable {
   /** Where a client on this machine reaches it. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Resolves when the database was deleted or replaced under the server, which then refuses everything. Whoever started
+   * it should say so and close it.
+   */
+  readonly databaseGone: Promise<Error>;
+  /** After {@link databaseGone}: where a copy of the database was put, if one could be made. */
+  rescuedDatabase(): Promise<string | null>;
   /** Drains and closes everything, the data folder last. May be called twice. */
   close(): Promise<void>;
 }
@@ -87,7 +94,14 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   );
   const running = parts.move();
   const close = () => running.disposeAsync();
-  return { url: server.url, port: server.port, close, [Symbol.asyncDispose]: close };
+  return {
+    url: server.url,
+    port: server.port,
+    databaseGone: db.gone,
+    rescuedDatabase: () => db.rescued(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Says loudly what should not be so where people's accounts are. */

@@ -1,4 +1,4 @@
-import { OpenError } from '@amanda/db';
+import { OpenError, StorageError } from '@amanda/db';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 
@@ -20,13 +20,15 @@ async function run(command: (config: Config, log: Logger) => Promise<void>): Pro
     const log = createLog({ level: config.logLevel, terminal: process.stdout.isTTY });
     await command(config, log);
   } catch (error) {
-    const isPlain = error instanceof ConfigError || error instanceof Refusal || error instanceof OpenError;
-    process.stderr.write(`${isPlain ? error.message : describe(error)}\n`);
+    process.stderr.write(`${describe(error)}\n`);
     process.exitCode = 1;
   }
 }
 
 function describe(error: unknown): string {
+  const isPlain = error instanceof ConfigError || error instanceof Refusal || error instanceof OpenError;
+  if (isPlain) return error.message;
+  if (error instanceof StorageError) return `The database cannot be used: ${error.message}.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

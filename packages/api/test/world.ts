@@ -7,8 +7,8 @@ import { contextOf } from './context.ts';
 export const password = 'correct horse battery';
 
 /** A whole domain: a fresh database, an AI backend that says "Hello", or fails in the middle when asked to, and mails. */
-export async function world() {
-  const db = await temporaryDatabase();
+export async function world(database: Parameters<typeof temporaryDatabase>[0] = {}) {
+  const db = await temporaryDatabase(database);
   const ai = scriptedAi((request, context) =>
     (request.message === 'Fail!' ? failsAfter(['Hel'], Status.INTERNAL) : says('Hel', 'lo'))(
       request,
@@ -37,6 +37,7 @@ export async function world() {
 
   return {
     core,
+    db,
     context: (given: Partial<Context> = {}) => contextOf({ core, ...given }),
 
     /** Signs up somebody new, who then has a session and nothing else. */

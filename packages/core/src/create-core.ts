@@ -172,7 +172,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     limits,
     audit,
     refusals,
-    system: createSystem({ db, ai, version: options.version ?? '0.0.0' }),
+    system: createSystem({ db, ai, log, version: options.version ?? '0.0.0' }),
     close,
     [Symbol.asyncDispose]: close,
   };

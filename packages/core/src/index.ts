@@ -8,6 +8,7 @@ export type { Chats } from './chats/chats.ts';
 export { type Clock, type ClockTimer, systemClock } from './clock/clock.ts';
 export { type Core, type CoreOptions, createCore } from './create-core.ts';
 export { AmandaError, type ErrorDetails } from './errors/amanda-error.ts';
+export { domainErrorOf } from './errors/refusals.ts';
 export { type ErrorCode, type ErrorRow, errorTable, isErrorCode } from './errors/table.ts';
 export type { Feed, FeedChange, FeedEvent } from './feed/feed.ts';
 export { createKeys, type Keys } from './keys/keys.ts';

@@ -1,4 +1,5 @@
 import type { PrismaClient } from '../generated/sqlite/client.ts';
+import type { StorageError } from './errors/storage-error.ts';
 import type { HotQueries } from './hot/index.ts';
 
 /**
@@ -14,6 +15,19 @@ export interface Database extends AsyncDisposable {
   readonly hot: HotQueries;
   /** Changes when the database is made anew or restored: positions in a change feed hold only within one epoch. */
   readonly feedEpoch: string;
+  /**
+   * Finds out whether the database can be written now: room, lock, damage, and whether the file is still its own. At most
+   * one small write a second, however many ask.
+   * @returns why not; null when it can
+   */
+  health(): Promise<StorageError | null>;
+  /**
+   * Resolves when the file turns out to have been deleted or replaced: what is written then would be lost, so from there
+   * on everything is refused. Never rejects.
+   */
+  readonly gone: Promise<StorageError>;
+  /** After {@link gone}: where a copy of all that the database held was put; null when none could be made. */
+  rescued(): Promise<string | null>;
   /** Lets what has been asked for finish, folds the WAL into the file, closes. May be called again. */
   close(): Promise<void>;
 }
@@ -28,6 +42,8 @@ export interface OpenOptions {
   readonly log?: DatabaseLog;
   /** The folder with the migrations, when the package does not lie beside it (a bundle). */
   readonly migrationsFolder?: string;
+  /** How long the locks of other processes are waited for, in milliseconds. @default 5 s */
+  readonly patienceMs?: number;
   /** For tests: told each statement, with its values, before it runs; what it throws becomes that statement's error. */
   readonly onStatement?: (sql: string) => void;
 }

@@ -9,7 +9,7 @@ export {
   OpenError,
   PythonDatabaseError,
 } from './errors/open-error.ts';
-export { StorageError, type StorageErrorKind } from './errors/storage-error.ts';
+export { asStorageError, StorageError, type StorageErrorKind } from './errors/storage-error.ts';
 export { isForeignKeyViolation, isMissingRow, isUniqueViolation } from './errors/violations.ts';
 export type { RemovedSession } from './hot/accounts.ts';
 export type { StoredChat } from './hot/chats.ts';

@@ -21,6 +21,11 @@ function makeTemplate(folder: string): Buffer {
   return bytes;
 }
 
+/** What SQLite's driver throws, for `onStatement`. @param code such as `SQLITE_FULL` */
+export function driverError(code: string): Error {
+  return new BetterSqlite3.SqliteError('injected', code);
+}
+
 /** A database for a test, in a folder of its own that goes away with it. */
 export interface TemporaryDatabase extends Database {
   /** The absolute path of the file. */
@@ -29,7 +34,7 @@ export interface TemporaryDatabase extends Database {
 
 /** Makes an empty, migrated database in the system's folder for temporary files. Closing it removes it. */
 export async function temporaryDatabase(
-  options: Pick<OpenOptions, 'log' | 'onStatement'> = {},
+  options: Pick<OpenOptions, 'log' | 'onStatement' | 'patienceMs'> = {},
 ): Promise<TemporaryDatabase> {
   const folder = mkdtempSync(path.join(tmpdir(), 'amanda-db-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { PrismaClient } from '../generated/sqlite/client.ts';
-import { StorageError } from '../src/errors/storage-error.ts';
+import { asStorageError, StorageError } from '../src/errors/storage-error.ts';
 import { gatedFactory, openAdapter } from '../src/sqlite/adapter.ts';
 import { createGate } from '../src/sqlite/gate.ts';
 import { openSqlite } from '../src/sqlite/open.ts';
@@ -11,13 +11,18 @@ import { errorOf, otherProcess, someone, temporaryFolder } from './fixtures.ts';
 /** A Prisma client on a migrated file in rollback-journal mode, with the gate or straight on Prisma's adapter. */
 async function openClient(how: 'gated' | 'plain', file: string) {
   await (await openSqlite({ url: `file:${file}` })).close();
-  const opened = await openAdapter(file, 0);
+  const opened = await openAdapter(file);
   opened.raw.pragma('journal_mode = DELETE');
   // The epoch of the change feeds, so that tables are empty.
   opened.raw.exec('DELETE FROM settings');
   const factory =
     how === 'gated'
-      ? gatedFactory(opened, createGate())
+      ? gatedFactory(opened, {
+          gate: createGate({ patienceMs: 0 }),
+          watch: { lookAfterWrite: () => {} },
+          patienceMs: 0,
+          translate: asStorageError,
+        })
       : { ...opened.adapter, connect: async () => opened.adapter };
   const prisma = new PrismaClient({ adapter: factory });
   return {
@@ -172,12 +177,14 @@ test.each([
   ['SQLITE_FULL', 'full'],
   ['SQLITE_READONLY_DBMOVED', 'readonly'],
   ['SQLITE_IOERR_FSYNC', 'io'],
-  ['SQLITE_CORRUPT', 'other'],
+  ['SQLITE_CORRUPT', 'damaged'],
+  ['SQLITE_NOTADB', 'damaged'],
 ] as const)('%s at any statement becomes the storage error %s and is undone', async (code, kind) => {
   let failAt: RegExp | undefined;
   await using file = await temporaryDatabase();
   await using db = await openSqlite({
     url: `file:${file.file}`,
+    patienceMs: 0,
     onStatement(sql) {
       if (failAt?.test(sql)) throw new BetterSqlite3.SqliteError('injected', code);
     },
@@ -197,8 +204,7 @@ test.each([
 test('another process that holds the lock makes exclusive work fail as busy', async () => {
   using folder = temporaryFolder();
   const file = folder.file('busy.db');
-  await using db = await openSqlite({ url: `file:${file}` });
-  db.connection.raw.pragma('busy_timeout = 0');
+  await using db = await openSqlite({ url: `file:${file}`, patienceMs: 0 });
   using other = otherProcess(file);
   other.raw.exec('BEGIN IMMEDIATE');
   expect(await errorOf(db.connection.exclusive(() => {}))).toMatchObject({

@@ -24,7 +24,7 @@ test('the live connection has the settings that durability rests on', async () =
     journal_mode: 'wal',
     synchronous: 2,
     foreign_keys: 1,
-    busy_timeout: 5_000,
+    busy_timeout: 0,
     wal_autocheckpoint: 1_000,
     journal_size_limit: 16_777_216,
   });

@@ -142,7 +142,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   app.get('/ready', async (_request, reply) => {
     if (draining) return reply.code(503).send({ status: 'draining' });
     const { status } = await core.system.health();
-    return status === 'healthy' ? { status: 'ready' } : reply.code(503).send({ status });
+    return status === 'healthy'
+      ? { status: 'ready' }
+      : reply.code(503).header('retry-after', '5').send({ status });
   });
   registerRest(app, {
     async callerFor(request, reply) {

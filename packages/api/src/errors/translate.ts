@@ -1,4 +1,4 @@
-import { AmandaError, type ErrorCode, errorTable } from '@amanda/core';
+import { AmandaError, domainErrorOf, type ErrorCode, errorTable } from '@amanda/core';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Surface } from '../context.ts';
@@ -17,9 +17,9 @@ const codesOfTransport: Partial<Record<TRPCError['code'], ErrorCode>> = {
 
 /** Whatever was thrown, as an error of the table: INTERNAL for all that nobody threw on purpose. */
 export function amandaErrorOf(thrown: unknown, options: { input?: unknown } = {}): AmandaError {
-  if (thrown instanceof AmandaError) return thrown;
+  const known = domainErrorOf(thrown instanceof TRPCError ? thrown.cause : thrown);
+  if (known !== undefined) return known;
   if (!(thrown instanceof TRPCError)) return new AmandaError('INTERNAL', { cause: thrown });
-  if (thrown.cause instanceof AmandaError) return thrown.cause;
   if (thrown.code === 'BAD_REQUEST' && thrown.cause instanceof ZodError) {
     return new InvalidInput(thrown.cause, options.input);
   }

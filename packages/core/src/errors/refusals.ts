@@ -1,4 +1,4 @@
-import { type RefusalReason, Refused, StorageError } from '@amanda/db';
+import { asStorageError, type RefusalReason, Refused, StorageError } from '@amanda/db';
 import { AmandaError } from './amanda-error.ts';
 import type { ErrorCode } from './table.ts';
 
@@ -12,16 +12,31 @@ const codes = {
   TOO_MANY_CHATS: 'TOO_MANY_CHATS',
 } as const satisfies Record<RefusalReason, ErrorCode>;
 
-/** Passes a result of the database on, and turns its refusals into errors of the domain. */
+/** Seconds after which a call that the storage refused may be tried again. */
+const retryAfterSeconds = 2;
+
+/**
+ * What the database refused, as an error of the domain: its own refusals, and all that the storage could not do,
+ * whichever way the statement took. Undefined for anything else. The one place that says so: `packages/api` asks it for
+ * each error that leaves a procedure, so that no caller needs to.
+ */
+export function domainErrorOf(error: unknown): AmandaError | undefined {
+  if (error instanceof AmandaError) return error;
+  const storage = asStorageError(error);
+  if (storage instanceof StorageError)
+    return new AmandaError('STORAGE_UNAVAILABLE', { cause: storage, details: { retryAfterSeconds } });
+  if (!(error instanceof Refused)) return undefined;
+  const { activeMessageId } = error;
+  return new AmandaError(codes[error.reason], {
+    details: activeMessageId === undefined ? {} : { activeMessageId },
+  });
+}
+
+/** Passes a result of the database on, for callers in the domain that look at the code of a refusal. */
 export async function orRefuse<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (error) {
-    if (error instanceof StorageError) throw new AmandaError('STORAGE_UNAVAILABLE', { cause: error });
-    if (!(error instanceof Refused)) throw error;
-    const { activeMessageId } = error;
-    throw new AmandaError(codes[error.reason], {
-      details: activeMessageId === undefined ? {} : { activeMessageId },
-    });
+    throw domainErrorOf(error) ?? error;
   }
 }

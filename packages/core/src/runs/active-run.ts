@@ -171,7 +171,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
         return;
       } catch (error) {
         // The next start of the server closes it.
-        if (error instanceof StorageError && error.kind === 'closed') return;
+        if (error instanceof StorageError && (error.kind === 'closed' || error.kind === 'gone')) return;
         log.error({ err: error, runId }, 'a run could not be closed; trying again');
         await new Promise<void>((resolve) => {
           clock.setTimeout(resolve, closeRetryMs);

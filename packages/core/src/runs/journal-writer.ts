@@ -117,7 +117,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
         }
         return;
       } catch (error) {
-        if (!(error instanceof StorageError) || error.kind === 'other') {
+        if (!(error instanceof StorageError) || error.kind === 'other' || error.kind === 'damaged') {
           if (batch.length === 1) {
             for (const entry of batch) entry.target.onLost('storage', error);
           } else {

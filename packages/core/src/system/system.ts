@@ -1,9 +1,13 @@
 import type { AiClient } from '@amanda/ai-client';
 import type { Database } from '@amanda/db';
+import type { Log } from '../log/log.ts';
 
 /** What Amanda says of itself. */
 export interface System {
-  /** Whether the database answers. */
+  /**
+   * Whether the database can be written: room, lock, damage, and whether the file is still its own. All callers within a
+   * second share one small write.
+   */
   health(): Promise<{ status: 'healthy' | 'unhealthy' }>;
   /** Whether the AI backend can be reached; asks it. */
   aiHealth(signal?: AbortSignal): Promise<'serving' | 'not_serving' | 'unreachable' | 'unknown'>;
@@ -11,16 +15,17 @@ export interface System {
 }
 
 /** Makes it. */
-export function createSystem(options: { db: Database; ai: AiClient; version: string }): System {
-  const { db, ai, version } = options;
+export function createSystem(options: { db: Database; ai: AiClient; version: string; log: Log }): System {
+  const { db, ai, version, log } = options;
+  let lastKind: string | undefined;
   return {
     async health() {
-      try {
-        await db.prisma.setting.count();
-        return { status: 'healthy' };
-      } catch {
-        return { status: 'unhealthy' };
-      }
+      const problem = await db.health();
+      const kind = problem?.kind;
+      if (problem !== null && kind !== lastKind)
+        log.error({ err: problem }, 'the database cannot be written');
+      lastKind = kind;
+      return { status: problem === null ? 'healthy' : 'unhealthy' };
     },
     aiHealth: (signal) => ai.health(signal),
     info: () => ({ service: 'Amanda Backend', version }),

@@ -95,6 +95,6 @@ export function createHotQueries(runner: ScriptRunner): HotQueries {
       while (!(await bound.removeUserSlice(userId))) await setImmediate();
     },
     ...bind(reads, (script) => runner.read(script)),
-    ...bind(consistentReads, (script) => runner.transaction(script)),
+    ...bind(consistentReads, (script) => runner.snapshot(script)),
   };
 }

@@ -20,6 +20,8 @@ export type Script<T> = Generator<Statement, T, readonly Row[]>;
 export interface ScriptRunner {
   /** @throws StorageError when the database refuses; whatever the script throws */
   transaction<T>(script: () => Script<T>): Promise<T>;
+  /** For a script that only reads, whose statements must see one state of the database. */
+  snapshot<T>(script: () => Script<T>): Promise<T>;
   /** For a script of one statement that only reads. */
   read<T>(script: () => Script<T>): Promise<T>;
 }

@@ -31,6 +31,7 @@ export function createSqliteRunner(connection: SqliteConnection): ScriptRunner {
 
   return {
     transaction: (script) => connection.exclusive(() => toEnd(script)),
+    snapshot: (script) => connection.snapshot(() => toEnd(script)),
     read: (script) => connection.read(() => toEnd(script)),
   };
 }

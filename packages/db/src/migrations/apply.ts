@@ -89,15 +89,16 @@ function applyOne(raw: BetterSqlite3.Database, { name, sql, checksum }: Migratio
  * Brings the database up to the newest migration: each in a transaction of its own, recorded as
  * `prisma migrate deploy` records it. Processes that do this at the same time take turns.
  *
- * @param raw a connection outside any transaction, with a busy timeout.
+ * @param raw a connection outside any transaction. When it meets a lock, this may be called again.
+ * @param applied what an earlier call applied before it met a lock
  * @returns the names of the migrations that were applied now.
  * @throws {MigrationError} when database and migrations do not fit, or one fails; it has then left no trace.
  */
 export function applyMigrations(
   raw: BetterSqlite3.Database,
   migrations: readonly Migration[],
+  applied: string[] = [],
 ): readonly string[] {
-  const applied: string[] = [];
   if (pendingOf(raw, migrations).length === 0) return applied;
 
   // SQLite ignores this inside a transaction, and rebuilding a table would otherwise delete what refers to it.

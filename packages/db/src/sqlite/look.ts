@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { ForeignFileError, OpenError, PythonDatabaseError } from '../errors/open-error.ts';
+import { isLocked } from './lock-wait.ts';
 
 /** The first bytes of every SQLite database. https://sqlite.org/fileformat.html#magic_header_string */
 const magic = Buffer.from('SQLite format 3\0', 'latin1');
@@ -28,7 +29,7 @@ function firstBytes(file: string): Buffer | undefined {
 function tablesOf(file: string): ReadonlySet<string> {
   let raw: BetterSqlite3.Database | undefined;
   try {
-    raw = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
+    raw = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 0 });
     const names = raw
       .prepare<[], string>(
         `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'`,
@@ -37,6 +38,7 @@ function tablesOf(file: string): ReadonlySet<string> {
       .all();
     return new Set(names);
   } catch (error) {
+    if (isLocked(error)) throw error;
     throw new ForeignFileError(`${file} cannot be read as a SQLite database: ${String(error)}`, {
       cause: error,
     });
@@ -50,7 +52,7 @@ function tablesOf(file: string): ReadonlySet<string> {
  *
  * @throws {PythonDatabaseError} for a database of the Python service.
  * @throws {ForeignFileError} for anything else.
- * @throws {OpenError} if there is no folder for the file.
+ * @throws {OpenError} if there is no folder for the file; the driver's error when another process has locked it.
  */
 export function lookAtFile(file: string): void {
   const start = firstBytes(file);

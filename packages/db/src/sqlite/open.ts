@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type BetterSqlite3 from 'better-sqlite3';
+import BetterSqlite3 from 'better-sqlite3';
 import { PrismaClient } from '../../generated/sqlite/client.ts';
 import type { Database, OpenOptions } from '../database.ts';
 import { asStorageError, StorageError } from '../errors/storage-error.ts';
@@ -10,9 +9,13 @@ import { applyMigrations } from '../migrations/apply.ts';
 import { migrationsFolder, readMigrations } from '../migrations/files.ts';
 import { gatedFactory, openAdapter } from './adapter.ts';
 import { createConnection, type SqliteConnection } from './connection.ts';
+import { watchFiles } from './file-watch.ts';
 import { createGate } from './gate.ts';
+import { createHealth } from './health.ts';
+import { defaultPatienceMs, whenUnlocked } from './lock-wait.ts';
 import { lookAtFile } from './look.ts';
-import { applySettings, busyTimeoutMs } from './pragmas.ts';
+import { applySettings } from './pragmas.ts';
+import { rescue } from './rescue.ts';
 import { fileOfUrl } from './url.ts';
 
 /** A SQLite database with its inner parts, which stay inside this package. */
@@ -21,22 +24,6 @@ export interface SqliteDatabase extends Database {
   readonly file: string;
   readonly prisma: PrismaClient;
   readonly connection: SqliteConnection;
-}
-
-/** Settles the connection. Turning the WAL on can meet another process at the same work, for whom SQLite does not wait. */
-async function settle(raw: BetterSqlite3.Database): Promise<void> {
-  const patience = Date.now() + busyTimeoutMs;
-  for (;;) {
-    try {
-      applySettings(raw);
-      return;
-    } catch (error) {
-      const storage = asStorageError(error);
-      if (!(storage instanceof StorageError && storage.kind === 'busy') || Date.now() > patience)
-        throw storage;
-      await sleep(20);
-    }
-  }
 }
 
 /** The epoch of the change feeds, drawn when the database is opened for the first time. */
@@ -53,36 +40,72 @@ function feedEpochOf(raw: BetterSqlite3.Database): string {
 export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> {
   const file = fileOfUrl(options.url);
   const migrations = readMigrations(options.migrationsFolder ?? migrationsFolder);
-  lookAtFile(file);
+  const log = options.log ?? (() => {});
+  const patienceMs = options.patienceMs ?? defaultPatienceMs;
+  let damage: StorageError | undefined;
+  const translate = (error: unknown): unknown => {
+    const translated = asStorageError(error);
+    if (translated instanceof StorageError && translated.kind === 'damaged') damage ??= translated;
+    return translated;
+  };
 
-  const opened = await openAdapter(file, busyTimeoutMs, options.onStatement);
-  const { raw } = opened;
+  await using parts = new AsyncDisposableStack();
   try {
-    await settle(raw);
-    const applied = applyMigrations(raw, migrations);
-    if (applied.length > 0) options.log?.('info', { file, applied }, 'database migrated');
-    const feedEpoch = feedEpochOf(raw);
+    await whenUnlocked(() => lookAtFile(file), patienceMs);
+    const opened = await openAdapter(file, options.onStatement);
+    const { raw } = opened;
+    parts.defer(() => void raw.close());
+    await whenUnlocked(() => applySettings(raw), patienceMs);
+    const applied: string[] = [];
+    await whenUnlocked(() => applyMigrations(raw, migrations, applied), patienceMs);
+    if (applied.length > 0) log('info', { file, applied }, 'database migrated');
+    const feedEpoch = await whenUnlocked(() => feedEpochOf(raw), patienceMs);
 
-    const gate = createGate();
-    const prisma = new PrismaClient({ adapter: gatedFactory(opened, gate), errorFormat: 'minimal' });
-    const connection = createConnection(raw, gate);
-    let closing: Promise<void> | undefined;
+    const gate = createGate({ patienceMs });
+    const watch = watchFiles({ file, raw, log });
+    const connection = createConnection(raw, gate, watch, translate);
+    const health = createHealth({
+      file,
+      connection,
+      gate,
+      watch,
+      patienceMs,
+      translate,
+      damage: () => damage,
+    });
+    const prisma = new PrismaClient({
+      adapter: gatedFactory(opened, { gate, watch, patienceMs, translate }),
+      errorFormat: 'minimal',
+      // A turn may be late by the patience of those before, and the end of a transaction waits once more.
+      transactionOptions: { maxWait: patienceMs + 1_000, timeout: patienceMs + 5_000 },
+    });
+    const gone = Promise.withResolvers<StorageError>();
+    let rescuing: Promise<string | null> = Promise.resolve(null);
+    let isGone = false;
+    watch.start((error) => {
+      isGone = true;
+      gate.fail(error);
+      rescuing = rescue({ file, raw, log });
+      gone.resolve(error);
+    });
 
+    const running = parts.move();
     async function shut(): Promise<void> {
       await gate.close();
+      await rescuing;
+      watch[Symbol.dispose]();
       try {
-        raw.pragma('wal_checkpoint(TRUNCATE)');
+        // Into a file that is gone there is nothing to fold.
+        if (!isGone) await whenUnlocked(() => foldWal(raw), patienceMs);
       } catch (error) {
-        options.log?.(
-          'warn',
-          { file, error },
-          'the WAL stays beside the database: checkpoint failed at close',
-        );
+        log('warn', { file, error }, 'the WAL stays beside the database: checkpoint failed at close');
       }
       await prisma.$disconnect();
-      raw.close();
+      await running.disposeAsync();
+      health[Symbol.dispose]();
     }
 
+    let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => await (closing ??= shut());
     return {
       dialect: 'sqlite',
@@ -91,11 +114,19 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       prisma,
       connection,
       hot: createHotQueries(createSqliteRunner(connection)),
+      health: () => health.check(),
+      gone: gone.promise,
+      rescued: async () => await rescuing,
       close,
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    raw.close();
     throw asStorageError(error);
   }
+}
+
+/** Folds the WAL into the file. @throws the driver's error when another process keeps it from that */
+function foldWal(raw: BetterSqlite3.Database): void {
+  const [result] = raw.prepare<[], { busy: bigint }>('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  if (Number(result?.busy) !== 0) throw new BetterSqlite3.SqliteError('the WAL is in use', 'SQLITE_BUSY');
 }

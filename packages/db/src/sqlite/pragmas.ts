@@ -1,13 +1,10 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { StorageError } from '../errors/storage-error.ts';
 
-/** How long a statement waits for a lock that another process holds, in milliseconds. It blocks the event loop. */
-export const busyTimeoutMs = 5_000;
-
 /** What must hold on the live connection: the setting, and what SQLite then reports. https://sqlite.org/pragma.html */
 export const settings = [
-  // First, for switching to the WAL needs a lock.
-  { pragma: 'busy_timeout', value: busyTimeoutMs, reported: busyTimeoutMs },
+  // SQLite would wait for a lock by stopping the event loop; the gate waits in its place.
+  { pragma: 'busy_timeout', value: 0, reported: 0 },
   { pragma: 'journal_mode', value: 'WAL', reported: 'wal' },
   // With NORMAL, a power cut loses transactions that were acknowledged.
   { pragma: 'synchronous', value: 'FULL', reported: 2 },

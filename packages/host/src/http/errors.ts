@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-import { AmandaError, describeError, type ErrorCode, errorTable, refusalKindOf } from '@amanda/api';
+import {
+  AmandaError,
+  amandaErrorOf,
+  describeError,
+  type ErrorCode,
+  errorTable,
+  refusalKindOf,
+} from '@amanda/api';
 import type { Log, RefusalKind } from '@amanda/core';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
@@ -38,7 +45,8 @@ function trpcErrorBody(code: ErrorCode, requestId: string) {
 
 /** What Fastify could not route or parse, as a code; anything unexpected is INTERNAL. */
 export function errorCodeOf(error: Error): ErrorCode {
-  if (error instanceof AmandaError) return error.code;
+  const { code } = amandaErrorOf(error);
+  if (code !== 'INTERNAL') return code;
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 500) return 'INTERNAL';
   return refusals[status] ?? 'INVALID_INPUT';
