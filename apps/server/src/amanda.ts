@@ -56,7 +56,8 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
   const db = parts.use(
     await openDatabase({ url: config.databaseUrl, log: (level, fields, text) => log[level](fields, text) }),
   );
-  const ai = parts.use(createAiClient(config.aiBackend ?? (await startAiBackend(parts, config, log))));
+  const backend = config.aiBackend ?? (await startAiBackend(parts, config, log));
+  const ai = parts.use(createAiClient({ ...backend, ...config.aiPatience }));
   const core = parts.use(
     await createCore({
       db,

@@ -1,4 +1,5 @@
 import { ClientError, ServerError, Status } from 'nice-grpc';
+import { safeReason } from './reason.ts';
 
 /**
  * Why an answer did not come to its end. Each names one thing that a caller can act on:
@@ -6,6 +7,7 @@ import { ClientError, ServerError, Status } from 'nice-grpc';
  * - `UNAVAILABLE`: the backend could not be reached, or went away before the answer ended.
  * - `FIRST_PIECE_TIMEOUT`: nothing came within the deadline for the first piece.
  * - `SILENCE_TIMEOUT`: pieces came, then none for the longest silence.
+ * - `TIMED_OUT`: the backend itself, or the model behind it, gave up waiting.
  * - `REJECTED`: the backend refuses this request; the same one will be refused again.
  * - `RATE_LIMITED`: the backend, or the model behind it, has had enough for now; later it may work.
  * - `MISCONFIGURED`: the backend lacks credentials, rights or settings; only its operator can help.
@@ -19,6 +21,7 @@ export type AiErrorCode =
   | 'UNAVAILABLE'
   | 'FIRST_PIECE_TIMEOUT'
   | 'SILENCE_TIMEOUT'
+  | 'TIMED_OUT'
   | 'REJECTED'
   | 'RATE_LIMITED'
   | 'MISCONFIGURED'
@@ -29,8 +32,8 @@ export type AiErrorCode =
   | 'FAILED';
 
 /**
- * The only error besides an `AbortError` that an {@link AiClient} throws. `message` carries what the backend said and
- * is for logs, not for users; `cause` is the gRPC error where there is one.
+ * The only error besides an `AbortError` that an {@link AiClient} throws. `message` carries what the backend said, without
+ * keys, and is for logs, not for users; `cause` is the gRPC error where there is one.
  */
 export class AiError extends Error {
   readonly code: AiErrorCode;
@@ -53,7 +56,7 @@ const codeOfStatus: Readonly<Record<Status, AiErrorCode>> = {
   [Status.UNKNOWN]: 'FAILED',
   [Status.INVALID_ARGUMENT]: 'REJECTED',
   // We set no gRPC deadline, so it is one of the backend's own.
-  [Status.DEADLINE_EXCEEDED]: 'FAILED',
+  [Status.DEADLINE_EXCEEDED]: 'TIMED_OUT',
   [Status.NOT_FOUND]: 'REJECTED',
   [Status.ALREADY_EXISTS]: 'REJECTED',
   [Status.PERMISSION_DENIED]: 'MISCONFIGURED',
@@ -77,9 +80,15 @@ export function toAiError(thrown: unknown, headersReceived: boolean): AiError {
   if (!(thrown instanceof ClientError || thrown instanceof ServerError)) {
     return new AiError('FAILED', 'The AI backend failed', { cause: thrown });
   }
-  if (thrown.code === Status.RESOURCE_EXHAUSTED && tooLarge.test(thrown.details)) {
+  const details = safeReason(thrown.details);
+  // The thrown one carries the backend's own words, keys included, and logs print causes.
+  const cause =
+    thrown instanceof ClientError
+      ? new ClientError(thrown.path, thrown.code, details)
+      : new ServerError(thrown.code, details);
+  if (thrown.code === Status.RESOURCE_EXHAUSTED && tooLarge.test(details)) {
     const code = headersReceived ? 'PIECE_TOO_LARGE' : 'REQUEST_TOO_LARGE';
-    return new AiError(code, thrown.details, { cause: thrown });
+    return new AiError(code, details, { cause });
   }
-  return new AiError(codeOfStatus[thrown.code], thrown.details || Status[thrown.code], { cause: thrown });
+  return new AiError(codeOfStatus[thrown.code], details || Status[thrown.code], { cause });
 }

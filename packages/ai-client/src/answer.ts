@@ -45,6 +45,7 @@ export async function* readAnswer(source: AnswerSource): AsyncGenerator<AiPiece,
   const timeouts = timeoutsOf(patience);
   let attempt = source.begin(call.signal);
   let saidDone = false;
+  let hasText = false;
 
   async function firstResult(): Promise<IteratorResult<AiPiece>> {
     try {
@@ -65,9 +66,10 @@ export async function* readAnswer(source: AnswerSource): AsyncGenerator<AiPiece,
         return;
       }
       saidDone = result.value.done;
+      hasText ||= result.value.text !== '';
       yield result.value;
       if (saidDone) return;
-      pending = waiter.wait(attempt.pieces.next(), timeouts.next);
+      pending = waiter.wait(attempt.pieces.next(), hasText ? timeouts.next : timeouts.beforeText);
     }
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError' && signals.wanted.aborted)

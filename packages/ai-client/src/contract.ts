@@ -33,8 +33,12 @@ export interface AiPiece {
   /** The model that writes, as its provider names it. */
   model?: string;
   usage?: AiUsage;
-  /** Why the model stopped: `stop`, `length`, `content-filter`, or a word of the provider's own. */
+  /**
+   * Why the model stopped: `stop`, `length`, `content-filter`, `tool-calls`, `error`, or a word of the provider's own.
+   */
   finishReason?: string;
+  /** On the last piece: the model thought before it wrote, or instead. */
+  reasoned?: boolean;
   /**
    * Set on the first piece by a backend that knows continuation: this answer follows on from
    * {@link AiRequest.continueFrom}. A backend that does not set it wrote a whole answer from the beginning.

@@ -13,7 +13,7 @@ import { type Attempt, readAnswer } from './answer.ts';
 import type { AiClient, AiHealth, AiRequest } from './contract.ts';
 import { keepaliveTimeMs } from './keepalive.ts';
 import { aiServiceDefinition } from './proto.ts';
-import { closedError, createWaiter, type StartTimer, systemTimer } from './reader.ts';
+import { closedError, createWaiter, defaultPatience, type StartTimer, systemTimer } from './reader.ts';
 import { fromChatChunk, toChatMessage } from './wire.ts';
 
 /** Where the AI backend is and how much patience to have with it. All times in milliseconds. */
@@ -23,9 +23,9 @@ export interface AiClientOptions {
   port: number;
   /** TLS with the machine's certificate authorities. Default: none, as the Python service has it. */
   tls?: boolean;
-  /** From the request to the first piece, a retry included. Default 60,000. */
+  /** From the request to the first piece, a retry included. Default: {@link defaultPatience}. */
   firstPieceTimeoutMs?: number;
-  /** From one piece to the next, while the reader waits for it. Default 60,000. */
+  /** From one piece to the next, while the reader waits for it. Default: {@link defaultPatience}. */
   silenceTimeoutMs?: number;
   /** The largest encoded piece. Default 4 MiB. */
   maxPieceBytes?: number;
@@ -68,7 +68,8 @@ function connect(options: AiClientOptions, longestWaitsMs: { first: number; sile
  * @throws nothing; a backend that is not there shows in the calls.
  */
 export function createAiClient(options: AiClientOptions): AiClient {
-  const { firstPieceTimeoutMs = 60_000, silenceTimeoutMs = 60_000, startTimer = systemTimer } = options;
+  const { startTimer = systemTimer } = options;
+  const { firstPieceTimeoutMs, silenceTimeoutMs } = { ...defaultPatience, ...options };
   const { retryWaitMs = 1_000, healthTimeoutMs = 2_000 } = options;
   const channel = connect(options, { first: firstPieceTimeoutMs, silence: silenceTimeoutMs });
   const service = createClient(aiServiceDefinition, channel);

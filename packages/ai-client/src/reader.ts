@@ -9,10 +9,19 @@ export const systemTimer: StartTimer = (ms, onTime) => {
   return () => clearTimeout(timer);
 };
 
-/** How long a reader waits, in milliseconds. */
-export interface Patience {
+/** How long a sign of life may take, in milliseconds. */
+export interface AiPatience {
+  /** From the request to the first sign of life, and between signs as long as no text has come. */
   firstPieceTimeoutMs: number;
+  /** Between signs of life once text has come. */
   silenceTimeoutMs: number;
+}
+
+/** Models that are loaded from a disk, or read a long prompt on a CPU, take minutes to begin. */
+export const defaultPatience: AiPatience = { firstPieceTimeoutMs: 300_000, silenceTimeoutMs: 120_000 };
+
+/** The patience of a reader, and its clock. */
+export interface Patience extends AiPatience {
   startTimer: StartTimer;
 }
 
@@ -88,15 +97,24 @@ export function closedError(): AiError {
   return new AiError('CLOSED', 'The AI client was closed');
 }
 
-/** The patience for the first piece, and for each that follows. */
+/**
+ * The patience for the first piece, for those that follow without text, which say that the backend is alive and not
+ * how soon it will write, and for each piece after the first text.
+ */
 export function timeoutsOf({
   firstPieceTimeoutMs,
   silenceTimeoutMs,
-}: Patience): Record<'first' | 'next', Timeout> {
+}: Patience): Record<'first' | 'beforeText' | 'next', Timeout> {
+  const beforeTextMs = Math.max(firstPieceTimeoutMs, silenceTimeoutMs);
   return {
     first: {
       ms: firstPieceTimeoutMs,
       error: () => new AiError('FIRST_PIECE_TIMEOUT', `No piece came for ${firstPieceTimeoutMs} ms`),
+    },
+    beforeText: {
+      ms: beforeTextMs,
+      error: () =>
+        new AiError('FIRST_PIECE_TIMEOUT', `No text and no sign of life came for ${beforeTextMs} ms`),
     },
     next: {
       ms: silenceTimeoutMs,

@@ -6,7 +6,11 @@ import {
   ChatMessageSchema,
   Role,
 } from '../generated/amanda/ai_pb.ts';
-import type { AiPiece, AiRequest, AiTurn } from './contract.ts';
+import type { AiPiece, AiRequest, AiTurn, AiUsage } from './contract.ts';
+import { finishReasonOf } from './finishReason.ts';
+
+/** Longest name of a model that is kept, in UTF-16 code units. */
+const longestName = 200;
 
 /** The request as it goes over the wire. */
 export function toChatMessage(request: AiRequest): ChatMessage {
@@ -47,15 +51,23 @@ export function fromChatMessage(message: ChatMessage): AiRequest {
   };
 }
 
+/** A count that fits `uint32`; protobuf refuses to write any other, and with it the piece. */
+const isCount = (value: number) => Number.isInteger(value) && value >= 0 && value <= 0xff_ff_ff_ff;
+
+/** Nobody needs the counts enough to lose an answer over them: odd ones are left out. */
+const countable = (usage: AiUsage | undefined) =>
+  usage && isCount(usage.inputTokens) && isCount(usage.outputTokens) ? usage : undefined;
+
 /** The piece as it goes over the wire. */
 export function toChatChunk(piece: Partial<AiPiece>): ChatChunk {
   return create(ChatChunkSchema, {
     text: piece.text ?? '',
     done: piece.done ?? false,
     model: piece.model,
-    usage: piece.usage,
+    usage: countable(piece.usage),
     finishReason: piece.finishReason,
     continues: piece.continues ?? false,
+    reasoned: piece.reasoned ?? false,
   });
 }
 
@@ -64,11 +76,12 @@ export function fromChatChunk(chunk: ChatChunk): AiPiece {
   return {
     text: chunk.text,
     done: chunk.done,
-    ...(chunk.model !== undefined && { model: chunk.model }),
+    ...(chunk.model !== undefined && { model: chunk.model.slice(0, longestName).toWellFormed() }),
     ...(chunk.usage && {
       usage: { inputTokens: chunk.usage.inputTokens, outputTokens: chunk.usage.outputTokens },
     }),
-    ...(chunk.finishReason !== undefined && { finishReason: chunk.finishReason }),
+    ...(chunk.finishReason !== undefined && { finishReason: finishReasonOf(chunk.finishReason) }),
     ...(chunk.continues && { continues: true }),
+    ...(chunk.reasoned && { reasoned: true }),
   };
 }

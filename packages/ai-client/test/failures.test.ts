@@ -20,7 +20,7 @@ const expected: readonly (readonly [Status, AiErrorCode])[] = [
   [Status.CANCELLED, 'UNAVAILABLE'],
   [Status.UNKNOWN, 'FAILED'],
   [Status.INVALID_ARGUMENT, 'REJECTED'],
-  [Status.DEADLINE_EXCEEDED, 'FAILED'],
+  [Status.DEADLINE_EXCEEDED, 'TIMED_OUT'],
   [Status.NOT_FOUND, 'REJECTED'],
   [Status.ALREADY_EXISTS, 'REJECTED'],
   [Status.PERMISSION_DENIED, 'MISCONFIGURED'],

@@ -60,7 +60,12 @@ export async function createAiServer(options: AiServerOptions): Promise<AiServer
   const health = HealthState();
 
   server.add(aiServiceDefinition, {
-    async *streamChat(message, { signal }) {
+    async *streamChat(message, context) {
+      const { signal } = context;
+      // Who has headers does not ask again: what failed from here on may have been paid for.
+      // Empty ones would not be sent.
+      context.header.set('amanda-accepted', 'true');
+      context.sendHeader();
       let done = false;
       try {
         for await (const piece of wholeCharacters(provider.stream(fromChatMessage(message), signal))) {

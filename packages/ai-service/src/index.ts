@@ -3,6 +3,7 @@ export {
   type AiEnvironment,
   aiConfigShape,
   type ProviderConfig,
+  patienceFrom,
   providerConfigFrom,
   providerFromConfig,
 } from './config.ts';

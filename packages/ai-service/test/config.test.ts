@@ -19,6 +19,31 @@ test.each([
     { ANTHROPIC_API_KEY: 'k', ANTHROPIC_MODEL: 'm' },
     { provider: 'anthropic', apiKey: 'k', model: 'm' },
   ],
+  [
+    {
+      OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
+      OPENAI_MODEL: 'm',
+      OPENAI_SYSTEM_ROLE: 'user',
+      OPENAI_STREAM_USAGE: 'off',
+      OPENAI_EXTRA_BODY: '{"temperature":0.2}',
+      AI_THINK_TAGS: 'off',
+      AI_SILENCE_SECONDS: '7',
+    },
+    {
+      provider: 'openai',
+      baseUrl: 'http://127.0.0.1:1/v1',
+      model: 'm',
+      systemRole: 'user',
+      streamUsage: 'off',
+      extraBody: { temperature: 0.2 },
+      thinkTags: false,
+      patience: { firstPieceTimeoutMs: 300_000, silenceTimeoutMs: 7_000 },
+    },
+  ],
+  [
+    { ANTHROPIC_API_KEY: 'k', ANTHROPIC_MODEL: 'm', ANTHROPIC_MAX_TOKENS: '1000' },
+    { provider: 'anthropic', apiKey: 'k', model: 'm', maxTokens: 1000 },
+  ],
   [{ AI_PROVIDER: 'offline', ANTHROPIC_API_KEY: 'k' }, { provider: 'offline' }],
   [
     { AI_PROVIDER: 'anthropic', OPENAI_API_KEY: 'o', ANTHROPIC_API_KEY: 'k', ANTHROPIC_MODEL: 'm' },
@@ -42,6 +67,14 @@ test.each([
 });
 
 test.each([
+  { OPENAI_SYSTEM_ROLE: 'developer' },
+  { OPENAI_STREAM_USAGE: 'yes' },
+  { OPENAI_EXTRA_BODY: '[1]' },
+  { OPENAI_EXTRA_BODY: '{' },
+  { AI_THINK_TAGS: 'no' },
+  { AI_FIRST_PIECE_SECONDS: '0' },
+  { AI_SILENCE_SECONDS: '1.5' },
+  { ANTHROPIC_MAX_TOKENS: 'many' },
   { AI_PROVIDER: 'chatgpt' },
   { OPENAI_BASE_URL: 'localhost:11434' },
   { ANTHROPIC_BASE_URL: 'file:///etc/passwd' },

@@ -5,7 +5,7 @@ import { createTopics } from '../src/bus/topics.ts';
 import { createChats } from '../src/chats/create-chats.ts';
 import { systemClock } from '../src/clock/clock.ts';
 import { createFeed } from '../src/feed/create-feed.ts';
-import { silentLog } from '../src/log/log.ts';
+import { type Log, silentLog } from '../src/log/log.ts';
 import { createMessages } from '../src/messages/create-messages.ts';
 import { createRuns, defaultRunLimits, type RunLimits } from '../src/runs/create-runs.ts';
 import type { StreamEvent } from '../src/runs/runs.ts';
@@ -13,7 +13,7 @@ import type { StreamEvent } from '../src/runs/runs.ts';
 /** One user's chats on a fresh database and a scripted AI backend, without accounts and transports. */
 export async function conversation(
   script: AiScript,
-  options: { limits?: Partial<RunLimits>; ai?: AiClient } = {},
+  options: { limits?: Partial<RunLimits>; ai?: AiClient; log?: Log } = {},
 ) {
   const db = await temporaryDatabase();
   const user = await db.prisma.user.create({
@@ -30,7 +30,7 @@ export async function conversation(
       hot: db.hot,
       ai: options.ai ?? ai,
       clock: systemClock,
-      log: silentLog,
+      log: options.log ?? silentLog,
       limits: { ...defaultRunLimits, ...options.limits },
       systemPrompt: undefined,
       messages: messageTopics,

@@ -1,10 +1,11 @@
 import type { Config } from '../config/config.ts';
-import { aiFinding, databaseFinding, folderFindings, nodeFinding } from '../doctor/machine.ts';
+import { aiFinding } from '../doctor/ai.ts';
+import { databaseFinding, folderFindings, nodeFinding } from '../doctor/machine.ts';
 import { type VariableSources, variableFindings } from '../doctor/variables.ts';
 
 /**
  * Looks at everything that can be wrong before users notice, prints what it finds, and sets exit code 1 for bad news.
- * Changes nothing; a server may run meanwhile.
+ * Changes nothing; a server may run meanwhile. Asks the AI backend one real question.
  */
 export async function doctor(config: Config, sources: VariableSources): Promise<void> {
   const findings = [

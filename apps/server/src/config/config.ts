@@ -1,7 +1,14 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 
-import { AiConfigError, aiConfigShape, type ProviderConfig, providerConfigFrom } from '@amanda/ai-service';
+import type { AiPatience } from '@amanda/ai-client';
+import {
+  AiConfigError,
+  aiConfigShape,
+  type ProviderConfig,
+  patienceFrom,
+  providerConfigFrom,
+} from '@amanda/ai-service';
 import { z } from 'zod';
 
 import { addresses, list, onOff, origins, port, publicUrl, whole } from './fields.ts';
@@ -82,6 +89,8 @@ export interface Config {
   readonly aiBackend: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
   /** Who answers when the AI backend is the built-in one. */
   readonly provider: ProviderConfig;
+  /** How long to wait for a sign of life of the AI backend. */
+  readonly aiPatience: AiPatience;
   readonly systemPrompt: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly publicUrl: URL | null;
@@ -128,6 +137,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
         }
       : null,
     provider: providerOf(values),
+    aiPatience: patienceFrom(values),
     systemPrompt: values.SYSTEM_PROMPT,
     corsOrigins: values.CORS_ORIGINS,
     publicUrl: values.PUBLIC_URL ?? null,

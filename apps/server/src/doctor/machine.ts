@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-import { createAiClient } from '@amanda/ai-client';
 import { examineDatabase, OpenError } from '@amanda/db';
 
 import type { Config } from '../config/config.ts';
@@ -50,16 +49,4 @@ export function databaseFinding({ databaseUrl }: Config): Finding {
     if (error instanceof OpenError) return bad(error.message);
     throw error;
   }
-}
-
-/** Whether somebody is there to answer. */
-export async function aiFinding({ aiBackend, provider }: Config): Promise<Finding> {
-  if (aiBackend === null) return ok(`The AI backend is the built-in one (${provider.provider})`);
-  const { host, port, tls } = aiBackend;
-  await using client = createAiClient({ host, port, tls });
-  const place = `The AI backend at ${host}:${port}`;
-  const health = await client.health();
-  if (health === 'serving') return ok(`${place} is serving`);
-  if (health === 'unknown') return ok(`${place} answers; it has no health service`);
-  return bad(`${place} is ${health === 'unreachable' ? 'not reachable' : 'not serving'}`);
 }

@@ -145,7 +145,18 @@ export const text = {
     failedAnswer: 'The answer failed.',
     errors: {
       AI_UNAVAILABLE: 'The AI service cannot be reached. Try again in a moment.',
-      AI_FAILED: 'The AI service failed while writing. What it wrote is kept; try again or continue.',
+      AI_FAILED: 'The AI service failed while writing. Try again.',
+      AI_CUT_OFF: 'The answer was cut off in the middle. What was written is kept; continue or try again.',
+      AI_BUSY: 'The AI service is busy. Wait a moment, then try again.',
+      AI_MISCONFIGURED:
+        'The AI service is not set up correctly. Only whoever runs this server can mend that; the log says what is wrong.',
+      AI_REFUSED: 'The AI service did not take this conversation. It may be too long; try a new chat.',
+      AI_FILTERED: 'The AI service withheld its answer to this question.',
+      AI_NO_ROOM:
+        'The AI service reached its length limit before it wrote an answer. Try again or ask for less.',
+      AI_ONLY_REASONED: 'The AI service thought about it, but wrote no answer. Try again.',
+      AI_CALLED_TOOL: 'The AI service asked for a tool that there is not, and wrote no answer. Try again.',
+      AI_NO_TEXT: 'The AI service ended without writing an answer. Try again.',
       AI_TIMEOUT: 'The AI service took too long. Try again.',
       ANSWER_TOO_LONG: 'The answer grew longer than allowed and was ended.',
       STORAGE_UNAVAILABLE: 'The answer could not be stored. Try again in a moment.',

@@ -1,6 +1,6 @@
 import { readAnswer } from '../answer.ts';
 import type { AiClient, AiHealth, AiPiece } from '../contract.ts';
-import { closedError, type StartTimer, systemTimer } from '../reader.ts';
+import { closedError, defaultPatience, type StartTimer, systemTimer } from '../reader.ts';
 import { type CallLog, callLog } from './calls.ts';
 import type { AiScript } from './script.ts';
 
@@ -20,7 +20,8 @@ export interface ScriptedAi extends AiClient, Pick<CallLog, 'calls' | 'received'
  * the codes of errors are those of the real client; only retry and reconnection, which need a wire, are missing.
  */
 export function scriptedAi(script: AiScript, options: ScriptedAiOptions = {}): ScriptedAi {
-  const { firstPieceTimeoutMs = 60_000, silenceTimeoutMs = 60_000, startTimer = systemTimer } = options;
+  const { startTimer = systemTimer } = options;
+  const { firstPieceTimeoutMs, silenceTimeoutMs } = { ...defaultPatience, ...options };
   const log = callLog(script);
   const closing = new AbortController();
   return {

@@ -1,34 +1,87 @@
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { type AiRequest, defaultPatience } from '@amanda/ai-client';
+import { ServerError } from 'nice-grpc';
 import type { Provider } from '../provider.ts';
-import { sameServer } from './sameServer.ts';
+import { askServer } from './askServer.ts';
+import { chatCompletionsReader } from './chatCompletions.ts';
+import { conversationOf } from './conversation.ts';
+import { endpoint, type ModelServerOptions, modelConnections } from './modelServer.ts';
 import { streamModel } from './streamModel.ts';
 
-/** Where an OpenAI-compatible server is: OpenAI itself, Ollama, llama.cpp, vLLM and others. */
-export interface OpenAiCompatibleOptions {
+/** Where an OpenAI-compatible server is: OpenAI itself, Ollama, llama.cpp, vLLM and others; and what it takes. */
+export interface OpenAiCompatibleOptions extends ModelServerOptions {
   /** With its version: `https://api.openai.com/v1`, `http://127.0.0.1:11434/v1`. */
   baseUrl: string;
   /** Servers of one's own often need none. */
   apiKey?: string;
-  model: string;
-  /** How often a call that failed before its first byte is made again. Default 2. */
-  maxRetries?: number;
+  /** `user`: instructions go into the first user's turn, for templates without a system role. Default `system`. */
+  systemRole?: 'system' | 'user';
+  /**
+   * Whether to ask for counts of tokens with `stream_options`, which some servers refuse. `auto`, the default: not in the
+   * first request; from then on where an answer came without counts, until the server refuses it.
+   */
+  streamUsage?: 'auto' | 'on' | 'off';
+  /** More fields of each request, such as `temperature`. Those that Amanda sets itself stay. */
+  extraBody?: Readonly<Record<string, unknown>>;
 }
 
 /** A provider that asks a server which speaks OpenAI's chat completions. */
 export function openAiCompatibleProvider(options: OpenAiCompatibleOptions): Provider {
-  const { baseUrl, apiKey, model, maxRetries = 2 } = options;
-  const service = createOpenAICompatible({
-    name: 'openai',
-    baseURL: baseUrl,
-    includeUsage: true,
-    fetch: sameServer,
-    ...(apiKey !== undefined && { apiKey }),
-  });
+  const { baseUrl, apiKey, model, maxRetries = 2, extraBody = {} } = options;
+  const { systemRole = 'system', streamUsage = 'auto', thinkTags = true } = options;
+  const patience = { ...defaultPatience, ...options.patience };
+  const dispatcher = modelConnections();
+  const secrets = apiKey ? [apiKey] : [];
+  let asksForUsage = streamUsage === 'on';
+  let mayLearn = streamUsage === 'auto';
+
+  async function ask(request: AiRequest, signal: AbortSignal) {
+    const { system, turns } = conversationOf(request, { system: systemRole === 'user' ? 'user' : 'own' });
+    const messages = [
+      ...(system === undefined ? [] : [{ role: 'system', content: system }]),
+      ...turns.map(({ role, text }) => ({ role, content: text })),
+    ];
+    const send = (withUsage: boolean) =>
+      askServer(
+        {
+          url: endpoint(baseUrl, 'chat/completions'),
+          headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+          body: {
+            ...(withUsage && { stream_options: { include_usage: true } }),
+            ...extraBody,
+            model,
+            messages,
+            stream: true,
+          },
+          dispatcher,
+          secrets,
+          maxRetries,
+          patienceMs: patience.firstPieceTimeoutMs,
+        },
+        signal,
+      );
+    const withUsage = asksForUsage;
+    try {
+      return await send(withUsage);
+    } catch (thrown) {
+      const refused = thrown instanceof ServerError && /stream_options|include_usage/u.test(thrown.details);
+      if (!withUsage || streamUsage !== 'auto' || !refused) throw thrown;
+      asksForUsage = false;
+      mayLearn = false;
+      return send(false);
+    }
+  }
+
   const source = {
-    model: service(model),
     modelName: model,
-    secrets: apiKey ? [apiKey] : [],
-    maxRetries,
+    ask,
+    createReader: chatCompletionsReader,
+    thinkTags,
+    secrets,
+    patience,
+    onComplete: ({ usage }: { usage?: unknown }) => {
+      if (mayLearn && usage === undefined) asksForUsage = true;
+      mayLearn = false;
+    },
   };
   return { name: 'openai', stream: (request, signal) => streamModel(source, request, signal) };
 }

@@ -1,111 +1,141 @@
-import type { AiPiece, AiRequest, AiUsage } from '@amanda/ai-client';
-import { type LanguageModel, type LanguageModelUsage, type ModelMessage, streamText } from 'ai';
+import type { AiPatience, AiPiece, AiRequest } from '@amanda/ai-client';
 import { ServerError, Status } from 'nice-grpc';
-import { modelError } from './modelError.ts';
+import type { Response } from 'undici';
+import { type AnswerState, answerState, unreadOf } from './answerState.ts';
+import { type ByteLimit, patientBytes } from './bytes.ts';
+import { seam } from './conversation.ts';
+import type { PartReader } from './part.ts';
+import { readWire, type WireEvent } from './wire.ts';
 
-/** One model behind the `ai` SDK. */
+/** One model behind its server. */
 export interface ModelSource {
-  model: LanguageModel;
   modelName: string;
+  /** Asks and waits for the headers of a success. @throws {ServerError} */
+  ask(request: AiRequest, signal: AbortSignal): Promise<Response>;
+  /** Makes what understands the events of one answer. */
+  createReader(): PartReader;
+  thinkTags: boolean;
   /** Never to appear in an error. */
   secrets: readonly string[];
-  /** How often a call that failed before its first byte is made again. */
-  maxRetries: number;
+  patience: AiPatience;
+  /** Called when an answer has come to its end. */
+  onComplete?(last: AiPiece): void;
 }
 
 /** While a model thinks without writing, an empty piece this often shows that it is alive. In milliseconds. */
-const signOfLifeMs = 5_000;
+const signOfLifeMs = 1_000;
 
-const goOn =
-  'Your last message broke off. Continue it from exactly where it ends: repeat none of it, do not comment on the ' +
-  'interruption, and begin with the very next character.';
+/** A model that has said why it stopped gets this long for its last events. In milliseconds. */
+const farewellMs = 5_000;
 
-function instructionsOf({ systemPrompt, displayName }: AiRequest): string | undefined {
-  const parts = [systemPrompt, displayName && `The user's name is ${JSON.stringify(displayName)}.`];
-  return parts.filter(Boolean).join('\n\n') || undefined;
+/** Longest text of one piece, in UTF-16 code units. */
+const longestText = 64 * 1024;
+
+function limitOf(state: AnswerState, patience: AiPatience, farewellAt: number | undefined): ByteLimit {
+  const { firstPieceTimeoutMs, silenceTimeoutMs } = patience;
+  if (farewellAt !== undefined) return { ms: farewellAt - performance.now(), late: undefined };
+  const ms = state.hasText ? silenceTimeoutMs : Math.max(firstPieceTimeoutMs, silenceTimeoutMs);
+  return {
+    ms,
+    late: new ServerError(Status.DEADLINE_EXCEEDED, `The model server sent nothing for ${ms} ms`),
+  };
 }
 
-/**
- * The conversation for the model. A partial answer is followed by a request to go on, because a trailing assistant
- * message is not understood as a beginning by all models, and refused by some. Model servers refuse empty texts.
- */
-function messagesOf({ history, message, continueFrom }: AiRequest): ModelMessage[] {
-  const messages: ModelMessage[] = history.map(({ role, text }) => ({ role, content: text }));
-  messages.push({ role: 'user', content: message });
-  if (continueFrom?.trim()) {
-    messages.push({ role: 'assistant', content: continueFrom.trimEnd() }, { role: 'user', content: goOn });
+function* slicesOf(text: string): Generator<string, void, undefined> {
+  for (let start = 0; start < text.length; start += longestText) yield text.slice(start, start + longestText);
+}
+
+/** The text of a batch, up to the protocol's end. */
+function textOf(
+  batch: readonly WireEvent[],
+  state: AnswerState,
+  read: PartReader,
+): { text: string; error?: unknown } {
+  let text = '';
+  try {
+    for (const event of batch) {
+      if (state.isOver) break;
+      if (event.type === 'done') state.take({ type: 'end' });
+      else if (event.type === 'unread') state.unread(event.text);
+      else {
+        const parts = read(event.value, event.name);
+        for (const part of parts) text += state.take(part);
+        const unread = parts.length === 0 ? unreadOf(event.value) : undefined;
+        if (unread !== undefined) state.unread(unread);
+      }
+    }
+  } catch (error) {
+    return { text, error };
   }
-  return messages.filter(({ content }) => typeof content !== 'string' || content.trim() !== '');
-}
-
-function usageOf({ inputTokens, outputTokens }: LanguageModelUsage): AiUsage | undefined {
-  return inputTokens === undefined || outputTokens === undefined ? undefined : { inputTokens, outputTokens };
-}
-
-function lastPiece(
-  finishReason: string,
-  rawFinishReason: string | undefined,
-  usage: AiUsage | undefined,
-): AiPiece {
-  const reason = finishReason === 'other' ? (rawFinishReason ?? finishReason) : finishReason;
-  return { text: '', done: true, finishReason: reason, ...(usage && { usage }) };
+  return { text };
 }
 
 /**
  * Writes one answer with a model. Aborting `signal` ends the HTTP request.
- * @throws {ServerError} as {@link modelError} makes it.
+ * @throws {ServerError} whose details hold what the server said, and none of the source's secrets
  */
 export async function* streamModel(
-  { model, modelName, secrets, maxRetries }: ModelSource,
+  source: ModelSource,
   request: AiRequest,
   signal: AbortSignal,
 ): AsyncGenerator<AiPiece, void, undefined> {
-  const messages = messagesOf(request);
-  if (messages.length === 0) throw new ServerError(Status.INVALID_ARGUMENT, 'There is no text to answer');
-  const instructions = instructionsOf(request);
+  const { modelName, patience, secrets, thinkTags } = source;
   const abandoned = new AbortController();
-  const result = streamText({
-    model,
-    messages,
-    maxRetries,
-    abortSignal: AbortSignal.any([signal, abandoned.signal]),
-    // Errors come as parts of the stream; by default they would be printed as well.
-    onError: () => {},
-    ...(instructions !== undefined && { instructions }),
-  });
+  const call = AbortSignal.any([signal, abandoned.signal]);
+  const state = answerState({ thinkTags, secrets });
+  const read = source.createReader();
+  const joined = seam(request.continueFrom);
+  const signMs = Math.min(signOfLifeMs, patience.silenceTimeoutMs / 4);
+  let lastSign = performance.now();
+  let farewellAt: number | undefined;
 
-  let first: Partial<AiPiece> = {
-    model: modelName,
-    ...(request.continueFrom !== undefined && { continues: true }),
-  };
-  let lastSign = Date.now();
+  function* pieces(text: string): Generator<AiPiece, void, undefined> {
+    for (const slice of slicesOf(joined(text))) {
+      lastSign = performance.now();
+      yield { text: slice, done: false };
+    }
+  }
+
   try {
-    for await (const part of result.stream) {
-      if (part.type === 'text-delta') {
-        yield { text: part.text, done: false, ...first };
-        first = {};
-        lastSign = Date.now();
-      } else if (part.type === 'error') {
-        throw modelError(part.error, secrets);
-      } else if (part.type === 'abort') {
-        break;
-      } else if (part.type === 'finish') {
-        if (part.rawFinishReason === undefined) {
-          throw new ServerError(Status.UNAVAILABLE, 'The model server ended the answer early');
+    const response = await source.ask(request, call);
+    // The headers are a sign of life. From here on nothing is asked a second time.
+    yield {
+      text: '',
+      done: false,
+      model: modelName,
+      ...(request.continueFrom !== undefined && { continues: true }),
+    };
+    lastSign = performance.now();
+    if (response.body !== null) {
+      const bytes = patientBytes(response.body, () => limitOf(state, patience, farewellAt));
+      try {
+        for await (const batch of readWire(bytes)) {
+          const wasFinished = state.isFinished;
+          const { text, error } = textOf(batch, state, read);
+          yield* pieces(text);
+          // What comes behind the end can no longer spoil it.
+          if (error !== undefined && !wasFinished) throw error;
+          if (error !== undefined || state.isOver) break;
+          if (state.isFinished && (text !== '' || !wasFinished)) farewellAt = performance.now() + farewellMs;
+          if (performance.now() - lastSign >= signMs) {
+            lastSign = performance.now();
+            yield { text: '', done: false };
+          }
         }
-        yield { ...lastPiece(part.finishReason, part.rawFinishReason, usageOf(part.totalUsage)), ...first };
-        return;
-      } else if (Date.now() - lastSign >= signOfLifeMs) {
-        yield { text: '', done: false, ...first };
-        first = {};
-        lastSign = Date.now();
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!state.isFinished) throw thrown;
       }
     }
-    signal.throwIfAborted();
-    throw new ServerError(Status.UNAVAILABLE, 'The model server ended the answer early');
+    yield* pieces(state.rest());
+    const last = state.last();
+    source.onComplete?.(last);
+    yield last;
   } catch (thrown) {
     signal.throwIfAborted();
-    throw thrown instanceof ServerError ? thrown : modelError(thrown, secrets);
+    throw thrown instanceof ServerError
+      ? thrown
+      : new ServerError(Status.UNAVAILABLE, 'The connection to the model server was lost');
   } finally {
     // A reader that leaves early must not leave the HTTP request, and its cost, running.
     abandoned.abort();

@@ -32,10 +32,11 @@ export async function* chunksOf(
       yield { type: 'message-metadata', messageMetadata: { status, createdAt, version } };
     }
     if (status === 'failed') yield { type: 'error', errorText: errorText(error ?? 'AI_FAILED') };
-    else yield { type: 'finish', finishReason: reasonOf(status) };
+    else yield { type: 'finish', finishReason: reasonOf(status, message?.usage?.finishReason) };
   }
 }
 
-function reasonOf(status: AnswerState['status']): FinishReason {
-  return status === 'complete' ? 'stop' : 'other';
+function reasonOf(status: AnswerState['status'], word: string | null | undefined): FinishReason {
+  if (status !== 'complete') return 'other';
+  return word === 'length' || word === 'content-filter' ? word : 'stop';
 }

@@ -117,6 +117,15 @@ export function socketError(thrown: unknown): SocketError {
     case 'AI_UNAVAILABLE':
     case 'AI_FAILED':
     case 'AI_TIMEOUT':
+    case 'AI_CUT_OFF':
+    case 'AI_BUSY':
+    case 'AI_MISCONFIGURED':
+    case 'AI_REFUSED':
+    case 'AI_FILTERED':
+    case 'AI_NO_ROOM':
+    case 'AI_ONLY_REASONED':
+    case 'AI_CALLED_TOOL':
+    case 'AI_NO_TEXT':
     case 'ANSWER_TOO_LONG':
       return { message: 'AI service unavailable. Please try again later.' };
     case 'RUN_ACTIVE':

@@ -1,9 +1,9 @@
-import { type AiClient, AiError, type AiPiece, type AiRequest } from '@amanda/ai-client';
+import type { AiClient, AiPiece, AiRequest } from '@amanda/ai-client';
 import { type HotQueries, type RunEnd, StorageError } from '@amanda/db';
 import type { Clock } from '../clock/clock.ts';
-import type { ErrorCode } from '../errors/table.ts';
 import type { Log } from '../log/log.ts';
 import type { JournalTarget, JournalWriter, LostReason } from './journal-writer.ts';
+import { codeOfFailure, codeOfSilence } from './outcome.ts';
 import { createTail, type Tail } from './tail.ts';
 import { createPieceJoiner, sliceText } from './text.ts';
 
@@ -79,6 +79,8 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
   let target = newTarget(options.startOffset);
   let length = options.startOffset;
   let tooLong = false;
+  // A partial answer that is continued has text; one that becomes a version begins anew.
+  let hasText = options.partial !== null;
 
   /** Hands the text that fits to the journal. Gives a promise when the journal is behind. */
   const take = (text: string): Promise<void> | undefined => {
@@ -96,6 +98,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     const from = messageId;
     messageId = moved;
     length = 0;
+    hasText = false;
     tail = createTail(0);
     target = newTarget(0);
     options.onMoved(from, moved);
@@ -106,6 +109,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     if (piece.model !== undefined) seen.last.model = piece.model;
     if (piece.usage !== undefined) seen.last.usage = piece.usage;
     if (piece.finishReason !== undefined) seen.last.finishReason = piece.finishReason;
+    if (piece.reasoned !== undefined) seen.last.reasoned = piece.reasoned;
   };
 
   const read = async (): Promise<Outcome> => {
@@ -119,6 +123,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
         goesOn = true;
       }
       if (piece.text !== '') seen.firstPieceMs ??= clock.now() - startedAt;
+      hasText ||= piece.text.trim() !== '';
       const behind = take(joiner.push(piece.text));
       // Mostly there is nothing to wait for, and this is done for each piece.
       if (behind !== undefined) await behind;
@@ -126,7 +131,14 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     }
     abort.signal.throwIfAborted();
     if (!tooLong) await take(joiner.rest());
-    return tooLong ? { status: 'failed', errorCode: 'ANSWER_TOO_LONG' } : { status: 'complete' };
+    if (tooLong) return { status: 'failed', errorCode: 'ANSWER_TOO_LONG' };
+    const errorCode = codeOfSilence(seen.last, hasText);
+    if (errorCode === undefined) return { status: 'complete' };
+    log.warn(
+      { runId, errorCode, finishReason: seen.last.finishReason },
+      'the AI backend ended an answer without text',
+    );
+    return { status: 'failed', errorCode };
   };
 
   const outcome = async (): Promise<Outcome | undefined> => {
@@ -134,9 +146,10 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     try {
       result = await read();
     } catch (error) {
-      result = { status: 'failed', errorCode: codeOf(error) };
+      const errorCode = codeOfFailure(error, seen.firstPieceMs !== null);
+      result = { status: 'failed', errorCode };
       if (requested === undefined && lost === undefined) {
-        log.warn({ err: error, runId }, 'the AI backend did not finish an answer');
+        log.warn({ err: error, runId, errorCode }, 'the AI backend did not finish an answer');
       }
     } finally {
       abort.abort();
@@ -203,18 +216,4 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
       await closed;
     },
   };
-}
-
-function codeOf(error: unknown): ErrorCode {
-  if (error instanceof StorageError) return 'STORAGE_UNAVAILABLE';
-  if (!(error instanceof AiError)) return 'INTERNAL';
-  switch (error.code) {
-    case 'FIRST_PIECE_TIMEOUT':
-    case 'SILENCE_TIMEOUT':
-      return 'AI_TIMEOUT';
-    case 'UNAVAILABLE':
-      return 'AI_UNAVAILABLE';
-    default:
-      return 'AI_FAILED';
-  }
 }

@@ -1,8 +1,9 @@
-import { createAiClient } from '@amanda/ai-client';
+import { type AiPiece, createAiClient } from '@amanda/ai-client';
 import {
   type AiScript,
   failsAfter,
   fallsSilentAfter,
+  inTurn,
   type ScriptedAiBackend,
   Status,
   says,
@@ -10,15 +11,18 @@ import {
 } from '@amanda/ai-client/scripted';
 import { describe, expect, it } from 'vitest';
 import { conversation, never, readAll, shown } from '../../test/conversation.ts';
+import { createMemoryLog } from '../../test/memory-log.ts';
+import type { Log } from '../log/log.ts';
 
 /** A real gRPC backend on the loopback interface, and a conversation that it answers. */
 async function withBackend(
   script: AiScript,
   patience: { firstPieceTimeoutMs?: number; silenceTimeoutMs?: number } = {},
+  log?: Log,
 ) {
   const backend = await scriptedAiBackend(script);
   const ai = createAiClient({ host: backend.host, port: backend.port, retryWaitMs: 50, ...patience });
-  const c = await conversation(says(), { ai, limits: { maxAnswerLength: 5_000_000 } });
+  const c = await conversation(says(), { ai, limits: { maxAnswerLength: 5_000_000 }, ...(log && { log }) });
   return {
     ...c,
     backend,
@@ -63,7 +67,7 @@ describe('an AI backend that', () => {
 
   it('says nothing at all', async () => {
     await using c = await withBackend(says());
-    expect(await ask(c)).toEqual({ text: '', end: { status: 'complete' } });
+    expect(await ask(c)).toEqual({ text: '', end: { status: 'failed', error: 'AI_NO_TEXT' } });
   });
 
   it('goes on after it was cancelled', async () => {
@@ -88,7 +92,7 @@ describe('an AI backend that', () => {
       await c.runs.follow(c.userId, { messageId }, { signal: never }).next();
       await backend.close();
     });
-    expect(answer).toEqual({ text: 'some', end: { status: 'failed', error: 'AI_UNAVAILABLE' } });
+    expect(answer).toEqual({ text: 'some', end: { status: 'failed', error: 'AI_CUT_OFF' } });
   });
 
   it('is not there', async () => {
@@ -124,13 +128,84 @@ describe('an AI backend that', () => {
     (entry): entry is [string, Status] => typeof entry[1] === 'number' && entry[1] !== Status.OK,
   );
 
+  const errors: Readonly<Record<string, string>> = {
+    UNAVAILABLE: 'AI_CUT_OFF',
+    CANCELLED: 'AI_CUT_OFF',
+    DEADLINE_EXCEEDED: 'AI_TIMEOUT',
+    RESOURCE_EXHAUSTED: 'AI_BUSY',
+    PERMISSION_DENIED: 'AI_MISCONFIGURED',
+    UNAUTHENTICATED: 'AI_MISCONFIGURED',
+    FAILED_PRECONDITION: 'AI_MISCONFIGURED',
+    UNIMPLEMENTED: 'AI_MISCONFIGURED',
+    INVALID_ARGUMENT: 'AI_REFUSED',
+    NOT_FOUND: 'AI_REFUSED',
+    ALREADY_EXISTS: 'AI_REFUSED',
+    OUT_OF_RANGE: 'AI_REFUSED',
+  };
+
+  const textless: readonly (readonly [string, Partial<AiPiece>, string])[] = [
+    ['was filtered', { finishReason: 'content_filter' }, 'AI_FILTERED'],
+    ['reached its length limit', { finishReason: 'max_tokens', reasoned: true }, 'AI_NO_ROOM'],
+    ['called a tool', { finishReason: 'tool_calls' }, 'AI_CALLED_TOOL'],
+    ['only reasoned', { finishReason: 'stop', reasoned: true }, 'AI_ONLY_REASONED'],
+    ['wrote white space', { text: ' \n', finishReason: 'stop' }, 'AI_NO_TEXT'],
+    ['stopped with an error', { finishReason: 'error' }, 'AI_FAILED'],
+  ];
+
+  it.each(textless)('%s without text: the end says so, and so does the log', async (_name, last, error) => {
+    const log = createMemoryLog();
+    await using c = await withBackend(
+      async function* () {
+        yield { ...last, done: true };
+      },
+      {},
+      log,
+    );
+    expect((await ask(c)).end).toEqual({ status: 'failed', error });
+    expect(log.lines).toEqual([
+      {
+        level: 'warn',
+        fields: expect.objectContaining({ errorCode: error }),
+        text: 'the AI backend ended an answer without text',
+      },
+    ]);
+  });
+
+  it('runs out of room in the middle: complete, told in the message, and may be continued', async () => {
+    await using c = await withBackend(
+      inTurn(
+        async function* () {
+          yield 'half';
+          yield { done: true, finishReason: 'max_tokens' };
+        },
+        async function* ({ continueFrom }) {
+          yield { continues: true };
+          yield ` after ${continueFrom ?? ''}`;
+          yield { done: true, finishReason: 'stop' };
+        },
+      ),
+    );
+    const chat = await c.chats.create(c.userId);
+    const { messageId } = await c.runs.send(c.userId, { chatId: chat.id, text: 'question' });
+    const end = async () => (await readAll(c.runs.follow(c.userId, { messageId }, { signal: never }))).at(-1);
+    expect(await end()).toMatchObject({ status: 'complete', message: { usage: { finishReason: 'length' } } });
+
+    await c.runs.continue(c.userId, { messageId });
+    expect(await end()).toMatchObject({
+      status: 'complete',
+      message: { text: 'half after half', usage: { finishReason: 'stop' } },
+    });
+    await expect(c.runs.continue(c.userId, { messageId })).rejects.toMatchObject({
+      code: 'NOT_POSSIBLE_NOW',
+    });
+  });
+
   it.each(codes)('fails with %s in the middle', async (name, status) => {
     await using c = await withBackend(failsAfter(['some ', 'text'], status));
     const { text, end } = await ask(c);
-    const gone = ['UNAVAILABLE', 'CANCELLED'].includes(name);
     expect({ text, end }).toEqual({
       text: 'some text',
-      end: { status: 'failed', error: gone ? 'AI_UNAVAILABLE' : 'AI_FAILED' },
+      end: { status: 'failed', error: errors[name] ?? 'AI_FAILED' },
     });
   });
 });

@@ -140,15 +140,26 @@ export function* startEdit(input: StartRun & { messageId: number; text: string }
   ]);
 }
 
-/** Goes on with the last answer, which ended before it was complete. Offsets go on, so that every place stays valid. */
+/** Whether the model ended a complete answer because it had no more room. */
+function* ranOut(messageId: number): Script<boolean> {
+  const run = yield* first(
+    'SELECT finish_reason FROM runs WHERE message_id = ? ORDER BY id DESC LIMIT 1',
+    messageId,
+  );
+  return run !== undefined && nullable(str, run, 'finish_reason') === 'length';
+}
+
+/** Goes on with the last answer, which ended before it was complete, or at the model's length limit. Offsets go on, so that every place stays valid. */
 export function* startContinue(input: StartRun & { messageId: number }): Script<StartedRun> {
   const known = yield* recallClientKey<TurnIds>(input.userId, input.key);
   if (known !== undefined) return { repeated: true, ids: known };
   const old = yield* lastAnswer(input, input.messageId);
   const status = str(old, 'status');
   const text = str(old, 'content');
-  if (text === '' || !['stopped', 'interrupted', 'failed'].includes(status))
-    throw new Refused('NOT_POSSIBLE');
+  const isPartial =
+    ['stopped', 'interrupted', 'failed'].includes(status) ||
+    (status === 'complete' && (yield* ranOut(input.messageId)));
+  if (text === '' || !isPartial) throw new Refused('NOT_POSSIBLE');
 
   const chatId = int(old, 'chat_id');
   const questionId = int(old, 'reply_to');
