@@ -64,7 +64,7 @@ const envelopes: readonly (readonly [string, ModelScript])[] = [
 ];
 
 test.each(envelopes)('%s: the reason reaches the log, and nothing is asked twice', async (_name, script) => {
-  const warn = vi.fn();
+  const warn = vi.fn<(fields: object, message: string) => void>();
   await using model = await modelServer(script);
   const provider = openAiCompatibleProvider({ baseUrl: model.baseUrl, model: 'm-1' });
   await using server = await createAiServer({ provider, log: { warn, error: warn } });

@@ -55,12 +55,12 @@ export function answerState(options: { thinkTags: boolean; secrets: readonly str
           finish = finishReasonOf(part.reason);
           return '';
         case 'usage':
-          counts.input = part.inputTokens ?? counts.input ?? 0;
+          if (part.inputTokens !== undefined) counts.input = part.inputTokens;
           if (part.outputTokens !== undefined) counts.output = part.outputTokens;
           return '';
         case 'error':
           throw errorInStream(part.error, options.secrets);
-        case 'end':
+        default:
           isOver = true;
           return '';
       }

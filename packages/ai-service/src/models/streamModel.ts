@@ -50,7 +50,7 @@ function textOf(
   batch: readonly WireEvent[],
   state: AnswerState,
   read: PartReader,
-): { text: string; error?: unknown } {
+): { text: string; error?: ServerError } {
   let text = '';
   try {
     for (const event of batch) {
@@ -64,8 +64,9 @@ function textOf(
         if (unread !== undefined) state.unread(unread);
       }
     }
-  } catch (error) {
-    return { text, error };
+  } catch (thrown) {
+    if (thrown instanceof ServerError) return { text, error: thrown };
+    throw thrown;
   }
   return { text };
 }

@@ -21,9 +21,7 @@ export function codeOfFailure(error: unknown, hadText: boolean): ErrorCode {
     case 'REJECTED':
     case 'REQUEST_TOO_LARGE':
       return 'AI_REFUSED';
-    case 'PIECE_TOO_LARGE':
-    case 'CLOSED':
-    case 'FAILED':
+    default:
       return 'AI_FAILED';
   }
 }
