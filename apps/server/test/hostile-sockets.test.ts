@@ -176,7 +176,8 @@ describe('a socket', () => {
   });
 
   it('is one of a limited number: of a user, and of strangers from one address', async () => {
-    await using server = await startTestServer(quick({ perUser: 2, anonymousPerAddress: 2 }));
+    const connections = { ...defaultHostConfig.connections, perUser: 2, strangersPerAddress: 2 };
+    await using server = await startTestServer({ config: { connections } });
     const user = await server.signUp();
     const mine = [1, 2].map(() => open(`${server.url}/trpc`, { cookie: user.cookie }));
     const strangers = [1, 2].map(() => open(`${server.url}/trpc`));

@@ -49,6 +49,7 @@ export async function amanda(script: AiScript) {
       const session = await sessionOf(request.headers.cookie);
       return session === null ? null : { session, caller: createCaller({ ...context, session }, { signal }) };
     },
+    enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: () => true,
     log,
   });

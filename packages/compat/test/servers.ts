@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { io as connect48, type Socket as Socket48 } from 'socket.io-client';
 import { io as connect45, type Socket as Socket45 } from 'socket.io-client-4.5';
@@ -51,6 +52,7 @@ export function handSession() {
   const listeners = new Set<() => void>();
   const session = {
     id: 'session',
+    userId: 1,
     ended: null as string | null,
     released: 0,
     onEnd(listener: () => void) {
@@ -128,11 +130,15 @@ export function follow(socket: Socket45 | Socket48): Client {
 /** A server with the Socket.IO surface over a fake router, on a port of its own. */
 export interface SocketServer extends AsyncDisposable {
   readonly url: string;
+  /** How many TCP connections are open. */
+  open(): Promise<number>;
   readonly amanda: FakeAmanda;
   readonly session: ReturnType<typeof handSession>;
   readonly clock: ReturnType<typeof handClock>;
   readonly socketIo: SocketIo;
   readonly logged: object[];
+  /** Keeps look-ups of sessions or tokens waiting. @returns what resolves when so many have been asked for */
+  holdSessions(until: Promise<void>, kind?: 'cookie' | 'token'): (asked: number) => Promise<void>;
   /** The signals of all connections, in their order. */
   readonly signals: AbortSignal[];
   connect(options?: {
@@ -143,41 +149,64 @@ export interface SocketServer extends AsyncDisposable {
   }): Client;
 }
 
-export async function socketServer(limits: Partial<SocketLimits> = {}): Promise<SocketServer> {
+export async function socketServer(limits: Partial<SocketLimits> = {}, port = 0): Promise<SocketServer> {
   const session = handSession();
   const clock = handClock();
   const signals: AbortSignal[] = [];
   const logged: object[] = [];
   const amanda = fakeAmanda();
+  let hold: { kind: string; until: Promise<void>; asked: () => void } | null = null;
+  const held = async (kind: string) => {
+    if (hold?.kind !== kind) return;
+    hold.asked();
+    await hold.until;
+  };
   const app = createServer((_request, response) => response.writeHead(404).end());
   const socketIo = attachSocketIo(app, {
     async authenticate(request, { signal }) {
+      await held('cookie');
       if (request.headers.cookie !== 'session=good') return null;
       signals.push(signal);
       return { caller: amanda.callerWith(signal), session };
     },
     async authenticateToken(token, _request, { signal }) {
+      await held('token');
       return token === 'good token' ? { caller: amanda.callerWith(signal), session } : null;
     },
+    enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: ({ headers }) =>
-      headers.origin === undefined || headers.origin === 'https://listed.example',
+      [undefined, 'https://listed.example', `http://${headers.host}`].includes(headers.origin),
     log: { warn: (fields) => logged.push(fields), error: (fields) => logged.push(fields) },
     limits,
     clock,
   });
   const listening = Promise.withResolvers<void>();
-  app.listen(0, '127.0.0.1', listening.resolve);
+  app.listen(port, '127.0.0.1', listening.resolve);
   await listening.promise;
   const url = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
   const clients: Client[] = [];
   return {
     url,
+    open: () => promisify(app.getConnections.bind(app))(),
     amanda,
     session,
     clock,
     socketIo,
     logged,
     signals,
+    holdSessions(until, kind = 'cookie') {
+      const seen = { count: 0 };
+      let grown = Promise.withResolvers<void>();
+      const asked = () => {
+        seen.count += 1;
+        grown.resolve();
+        grown = Promise.withResolvers();
+      };
+      hold = { kind, until, asked };
+      return async (most) => {
+        while (seen.count < most) await grown.promise;
+      };
+    },
     connect({
       version = '4.5',
       transports = ['websocket'],

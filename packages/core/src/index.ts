@@ -13,6 +13,7 @@ export { type ErrorCode, type ErrorRow, errorTable, isErrorCode } from './errors
 export type { Feed, FeedChange, FeedEvent } from './feed/feed.ts';
 export { createKeys, type Keys } from './keys/keys.ts';
 export { isWeakSecret } from './keys/weak-secret.ts';
+export { addressKey } from './limits/address-key.ts';
 export { createLimits, type LimitKeys, type LimitKind, type Limits, noLimits } from './limits/limits.ts';
 export { createMemoryLimitStore } from './limits/store.ts';
 export { type Log, silentLog } from './log/log.ts';

@@ -1,3 +1,5 @@
+import type { ConnectionLimits } from './connections/connections.ts';
+
 /** How one host behaves. Every field has a default in {@link defaultHostConfig}; times are milliseconds. */
 export interface HostConfig {
   /** Our own address as browsers see it; without it our origin is the scheme and `Host` of each request. */
@@ -12,6 +14,10 @@ export interface HostConfig {
   readonly bodyLimit: number;
   /** Most calls in one HTTP batch. WebSockets have none: a reconnect sends all subscriptions as one batch. */
   readonly maxBatchSize: number;
+  readonly connections: ConnectionLimits & {
+    /** TCP connections of one address, also those that never say anything. */
+    readonly openPerAddress: number;
+  };
   readonly sockets: SocketLimits;
   readonly http: HttpTimeouts;
   /** How long answers may go on after `close()` began. */
@@ -29,9 +35,6 @@ export interface SocketLimits {
   readonly pongMs: number;
   /** How long a reader may leave its socket full before it is sent away to resume. */
   readonly slowReaderMs: number;
-  readonly perUser: number;
-  /** Sockets without a session, per address. */
-  readonly anonymousPerAddress: number;
   readonly subscriptionsPerSocket: number;
   /** How often one ticker looks at all sockets for the times above. */
   readonly tickMs: number;
@@ -52,14 +55,13 @@ export const defaultHostConfig: HostConfig = {
   webRoot: null,
   bodyLimit: 1_048_576,
   maxBatchSize: 50,
+  connections: { perUser: 100, strangersPerAddress: 100, usersPerAddress: 2_000, openPerAddress: 4_000 },
   sockets: {
     maxPayload: 1_048_576,
     firstMessageMs: 10_000,
     pingMs: 30_000,
     pongMs: 15_000,
     slowReaderMs: 30_000,
-    perUser: 100,
-    anonymousPerAddress: 100,
     subscriptionsPerSocket: 100,
     tickMs: 2_500,
   },

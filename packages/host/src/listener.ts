@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** A port that is bound before there is anything to serve, so that a second process finds it taken at once. */
 export interface Listener extends AsyncDisposable {
@@ -8,7 +9,7 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
   /** Puts the real handler in the place of the one that says 503. */
   serve(handler: RequestListener): void;
-  /** Stops listening and ends every connection. May be called twice. */
+  /** Stops listening and cuts every connection, upgraded ones too: it always ends. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -40,6 +41,12 @@ export async function bindPort(options: { host: string; port: number }): Promise
     );
   };
   server.on('request', starting);
+  // Node forgets a connection that was upgraded, and yet waits for its end.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen({ host: options.host, port: options.port }, listening.resolve);
@@ -52,7 +59,7 @@ export async function bindPort(options: { host: string; port: number }): Promise
     const closed = Promise.withResolvers<void>();
     if (!server.listening) return;
     server.close(() => closed.resolve());
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
     await closed.promise;
   };
   return {

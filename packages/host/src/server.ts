@@ -5,21 +5,25 @@ import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 
 import { type Context, createCaller, refusalKindOf } from '@amanda/api';
-import { attachSocketIo, registerRest, type SocketIdentity } from '@amanda/compat';
+import { registerRest } from '@amanda/compat';
 import type { Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { HostConfig } from './config.ts';
+import { createConnections } from './connections/connections.ts';
+import { boundOpenSockets, mostOpenSockets } from './connections/open-sockets.ts';
 import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
 import { createApp } from './http/app.ts';
 import { hasUrl } from './http/has-url.ts';
 import { mountPage, sendPage } from './http/page.ts';
 import { protectEveryAnswer } from './http/protect.ts';
 import { mountTrpc } from './http/trpc.ts';
+import { whenOver } from './http/when-over.ts';
 import type { Listener } from './listener.ts';
 import { createOriginPolicy } from './origin/origin-policy.ts';
 import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
+import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
 
 /** What a host is made of. */
@@ -67,6 +71,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const refused = (kind: RefusalKind, peer: IncomingMessage | string): void =>
     core.refusals.count({ kind, address: typeof peer === 'string' ? peer : addressOf(peer) });
   let draining = false;
+  const connections = createConnections({
+    limits: config.connections,
+    onRefused: (_bound, { address, userId }) =>
+      core.refusals.count({ kind: 'connection', address, userId: userId ?? undefined }),
+  });
+  boundOpenSockets(listener.server, {
+    limits: { perAddress: config.connections.openPerAddress, total: mostOpenSockets() },
+    trusts,
+    onRefused: (_bound, address) => refused('connection', address),
+  });
 
   /** The session of a request: a bearer token goes before a cookie; of two cookies the first that still opens one. */
   async function sessionOf(request: IncomingMessage): Promise<LiveSession | null> {
@@ -115,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const sockets = createTrpcSockets({
     limits: config.sockets,
     log,
+    connections,
     sessionOf,
     sessionOfToken: (token) => core.tokens.open(token),
     addressOf,
@@ -136,12 +151,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     maxBatchSize: config.maxBatchSize,
     maxBodySize: config.bodyLimit,
     refused,
+    isEnding: () => draining,
+    enter: (request, userId) => connections.enter({ address: addressOf(request.raw), userId }),
     sessionOf: (request) => sessionOf(request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
   });
   app.get('/ready', async (_request, reply) => {
     if (draining) return reply.code(503).send({ status: 'draining' });
     const { status } = await core.system.health();
+    // The end may have begun while the database was asked.
+    if (draining) return reply.code(503).send({ status: 'draining' });
     return status === 'healthy'
       ? { status: 'ready' }
       : reply.code(503).header('retry-after', '5').send({ status });
@@ -149,7 +168,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   registerRest(app, {
     async callerFor(request, reply) {
       const session = await sessionOf(request.raw);
-      if (session !== null) reply.raw.once('close', () => session.release());
+      if (session !== null) whenOver(reply.raw, () => session.release());
       return createCaller(httpContext('compat', session, request, reply));
     },
     allowedOrigins: config.corsOrigins,
@@ -166,38 +185,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const allows = (request: IncomingMessage) =>
     hasUrl(request) && policy.allows(request.headers, schemeOf(request, trusts));
 
-  /** A caller for a Socket.IO connection; it has no cookies, for none can be set there. */
-  function identity(
-    session: LiveSession | null,
-    request: IncomingMessage,
-    { signal }: { signal: AbortSignal },
-  ): SocketIdentity | null {
-    if (session === null) return null;
-    const context = {
-      core,
-      session,
-      agent: agentOf(request),
-      surface: 'compat',
-      requestId: randomUUID(),
-      log,
-    } as const;
-    return { caller: createCaller(context, { signal }), session };
-  }
-  const toldOf = new WeakSet<IncomingMessage>();
-  const socketIo = attachSocketIo(listener.server, {
-    authenticate: async (request, connection) => identity(await sessionOf(request), request, connection),
-    authenticateToken: async (token, request, connection) =>
-      identity(await openToken(token, request), request, connection),
-    originAllowed(request) {
-      const isAllowed = allows(request);
-      // Engine.IO and its CORS both ask.
-      if (!isAllowed && !toldOf.has(request)) {
-        toldOf.add(request);
-        refused('origin', request);
-      }
-      return isAllowed;
-    },
+  const socketIo = mountSocketIo(listener.server, {
+    core,
     log,
+    connections,
+    sessionOf,
+    openToken,
+    agentOf,
+    allows,
+    refused,
   });
 
   protectEveryAnswer(listener.server, { https: config.publicUrl?.protocol === 'https:' });
@@ -220,7 +216,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   let closing: Promise<void> | null = null;
   async function drain(): Promise<void> {
     draining = true;
-    sockets.announceReconnect();
+    sockets.drain();
     socketIo.drain();
     const isWriting = core.runs.activeCount > 0;
     await core.runs.shutdown(config.drainMs);

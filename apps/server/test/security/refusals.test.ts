@@ -150,9 +150,9 @@ const acts: readonly (readonly [string, RefusalKind, Act])[] = [
 
 it.each(acts)('%s is counted as %s, once and without what was sent', async (_name, kind, act) => {
   const lines: Line[] = [];
-  const sockets = { ...defaultHostConfig.sockets, perUser: 1 };
+  const connections = { ...defaultHostConfig.connections, perUser: 1 };
   {
-    await using server = await startTestServer({ log: linesOf(lines), config: { sockets } });
+    await using server = await startTestServer({ log: linesOf(lines), config: { connections } });
     const user = await server.signUp();
     await act(server, user);
   }

@@ -28,6 +28,7 @@ export const errorCodes = [
   'TOO_MANY_RUNS',
   'HASH_QUEUE_FULL',
   'TOO_MANY_SUBSCRIPTIONS',
+  'TOO_MANY_CONNECTIONS',
   'AI_UNAVAILABLE',
   'AI_FAILED',
   'AI_TIMEOUT',

@@ -103,6 +103,13 @@ const defaultRetrySeconds = 5;
 /** The text that goes before the server disconnects. */
 export const authenticationRequired: SocketError = { message: 'Authentication required' };
 
+/** What a handshake is told that is refused for now. */
+export const handshakeRefusals = {
+  restarting: errorTable.SHUTTING_DOWN.text,
+  tooMany: errorTable.TOO_MANY_CONNECTIONS.text,
+  failed: 'The server cannot take connections at the moment',
+} as const;
+
 /** The documented Socket.IO error for whatever was thrown. */
 export function socketError(thrown: unknown): SocketError {
   const { code, details } = refusalOf(thrown);

@@ -1,39 +1,15 @@
+import { EventEmitter } from 'node:events';
 import { type Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { Caller } from '../api.ts';
-import { authenticationRequired } from '../errors/texts.ts';
+import { authenticationRequired, handshakeRefusals } from '../errors/texts.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Conversation, converse, type SocketLog, type SocketSession } from './conversation.ts';
+import { type Conversation, converse, type SocketLog } from './conversation.ts';
 import type { Connection } from './gate.ts';
+import { createGuests, type Doors } from './guests.ts';
 import { defaultSocketLimits, type SocketLimits } from './limits.ts';
 
-/** Who a connection belongs to. */
-export interface SocketIdentity {
-  /** A caller with the surface `compat` and this session, made with the connection's signal. */
-  readonly caller: Caller;
-  readonly session: SocketSession;
-}
-
 /** What the Socket.IO surface needs from the host. */
-export interface SocketIoOptions {
-  /**
-   * Opens the session that the request's cookie or `Authorization` header names; null when there is none.
-   * @param connection.signal aborts the caller's subscriptions (the second argument of `createCaller`)
-   */
-  authenticate(request: IncomingMessage, connection: { signal: AbortSignal }): Promise<SocketIdentity | null>;
-  /**
-   * Opens the session of a bearer token, which clients give as `auth: {token}`. Without it, or with a token that is
-   * none, a connection without a session is refused.
-   */
-  authenticateToken?:
-    | ((
-        token: string,
-        request: IncomingMessage,
-        connection: { signal: AbortSignal },
-      ) => Promise<SocketIdentity | null>)
-    | undefined;
-  /** Whether pages of the request's origin may connect; true for a request that is no browser's. */
-  originAllowed(request: IncomingMessage): boolean;
+export interface SocketIoOptions extends Doors {
   readonly log: SocketLog;
   readonly limits?: Partial<SocketLimits> | undefined;
   readonly clock?: Clock | undefined;
@@ -42,24 +18,17 @@ export interface SocketIoOptions {
 /** The Socket.IO surface of a server. */
 export interface SocketIo {
   readonly io: Server;
-  /** Refuses new connections and has every client reconnect, once it has been shown the answers that it waits for. */
+  /** Lets nobody in any more and has every client reconnect, once it has been shown the answers that it waits for. */
   drain(): void;
-  /** Cuts all connections and waits until nothing of theirs is under way. The HTTP server stays open. */
+  /**
+   * Breaks all connections, as a network does, and waits until nothing of theirs is under way: about a second when a
+   * peer takes nothing. The HTTP server stays open.
+   */
   close(): Promise<void>;
 }
 
 /** How long a client may take from its handshake to joining, in milliseconds. */
 const joinMs = 10_000;
-
-/** A handshake that was let in. */
-interface Guest {
-  readonly controller: AbortController;
-  identity: SocketIdentity | null;
-  /** Whether it has joined, or is about to. */
-  hasJoined: boolean;
-  /** Whether a conversation has taken the session over, and releases it. */
-  isServed: boolean;
-}
 
 /**
  * Serves Socket.IO (Engine.IO 4, polling and WebSocket) at `/socket.io/`. Call it after the server has its handler for
@@ -68,10 +37,8 @@ interface Guest {
 export function attachSocketIo(server: HttpServer, options: SocketIoOptions): SocketIo {
   const { log, clock = systemClock } = options;
   const limits = { ...defaultSocketLimits, ...options.limits };
-  const guests = new WeakMap<IncomingMessage, Guest>();
+  const guests = createGuests(options, { clock, closeMs: limits.closeMs });
   const conversations = new Set<Conversation>();
-  /** The handshakes of the open connections, by their `sid`. */
-  const openings = new Map<string, IncomingMessage>();
   let isDraining = false;
 
   const io = new Server({
@@ -94,58 +61,32 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     decide: (refusal: string | undefined, isAdmitted: boolean) => void,
   ): Promise<void> {
     try {
-      const isAdmitted = await admit(request);
-      decide(isAdmitted ? undefined : authenticationRequired.message, isAdmitted);
+      const refusal = await guests.admit(request);
+      decide(refusal ?? undefined, refusal === null);
     } catch (error) {
       log.error({ err: error }, 'A Socket.IO handshake failed');
-      decide('The server cannot take connections at the moment', false);
+      decide(handshakeRefusals.failed, false);
     }
-  }
-
-  async function admit(request: IncomingMessage): Promise<boolean> {
-    if (isDraining || !options.originAllowed(request)) return false;
-    const controller = new AbortController();
-    const identity = await options.authenticate(request, { signal: controller.signal });
-    const mayBringToken = options.authenticateToken !== undefined && request.headers.cookie === undefined;
-    if (identity === null && !mayBringToken) return false;
-    if (request.socket.destroyed) {
-      identity?.session.release();
-      return false;
-    }
-    guests.set(request, { controller, identity, hasJoined: false, isServed: false });
-    return true;
   }
 
   io.use((socket, next) => void join(socket, next));
 
   async function join(socket: Socket, next: (refusal?: Error) => void): Promise<void> {
-    const guest = guests.get(socket.request);
+    const guest = guests.of(socket.request);
+    if (guest === undefined) return next(new Error(authenticationRequired.message));
     // Socket.IO looks for a second joining only once the first is through; until then each would be let in.
-    if (guest?.hasJoined === true) return next(new Error('already joined'));
-    if (guest !== undefined) guest.hasJoined = true;
-    const isKnown = await identify(socket).catch((error: unknown) => {
+    if (guest.hasJoined) return next(new Error('already joined'));
+    guest.hasJoined = true;
+    const refusal = await guests.identify(guest, socket.handshake.auth['token']).catch((error: unknown) => {
       log.error({ err: error }, 'A bearer token could not be looked up');
-      return false;
+      return handshakeRefusals.failed;
     });
-    if (guest !== undefined) guest.hasJoined = isKnown;
-    next(isKnown ? undefined : new Error(authenticationRequired.message));
-  }
-
-  /** Whether a connection that may join has a session, from its handshake or by its token. */
-  async function identify(socket: Socket): Promise<boolean> {
-    const guest = guests.get(socket.request);
-    if (guest === undefined || guest.identity !== null) return guest !== undefined;
-    const token: unknown = socket.handshake.auth['token'];
-    if (typeof token !== 'string' || options.authenticateToken === undefined) return false;
-    const { signal } = guest.controller;
-    const identity = await options.authenticateToken(token, socket.request, { signal });
-    if (socket.conn.readyState === 'open') guest.identity = identity;
-    else identity?.session.release();
-    return guest.identity !== null;
+    guest.hasJoined = refusal === null;
+    next(refusal === null ? undefined : new Error(refusal));
   }
 
   io.on('connection', (socket) => {
-    const guest = guests.get(socket.request);
+    const guest = guests.of(socket.request);
     if (guest === undefined || guest.identity === null) {
       socket.disconnect(true);
       return;
@@ -153,6 +94,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     guest.isServed = true;
     const conversation = converse({
       socket,
+      link: guest.link,
       ...guest.identity,
       controller: guest.controller,
       limits,
@@ -160,58 +102,38 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
       log,
     });
     conversations.add(conversation);
+    if (isDraining) conversation.drain();
     socket.once('disconnect', () => {
       void conversation.settled().then(() => conversations.delete(conversation));
     });
   });
 
   io.attach(server);
-  io.engine.on('connection', (connection: Connection) => {
-    const sid = String(Reflect.get(connection, 'id'));
-    openings.set(sid, connection.request);
-    connection.once('close', () => {
-      openings.delete(sid);
-      const guest = guests.get(connection.request);
-      if (guest?.isServed === false) guest.identity?.session.release();
-    });
+  io.engine.on('connection', (connection: Connection) => guests.open(connection));
+  io.engine.use(async (request: IncomingMessage, answer: unknown, next: (error?: Error) => void) => {
+    const passes =
+      answer instanceof EventEmitter && (await guests.passes(request, answer).catch(() => false));
+    next(passes ? undefined : new Error('not this connection'));
   });
-  io.engine.use(async (request: IncomingMessage, _response: unknown, next: (error?: Error) => void) => {
-    const may = await mayGoOn(request).catch(() => false);
-    next(may ? undefined : new Error('not this connection'));
-  });
-
-  /**
-   * A connection belongs to its session: nobody else who is logged in may read or upgrade it with its `sid`. A request
-   * without any credentials may: python-engineio sends the headers that it was given with the handshake only, and the
-   * `sid` is as hard to guess as a session's id.
-   */
-  async function mayGoOn(request: IncomingMessage): Promise<boolean> {
-    if (!options.originAllowed(request)) return false;
-    const sid = new URL(request.url ?? '/', 'http://localhost').searchParams.get('sid');
-    const opening = openings.get(sid ?? '');
-    if (opening === undefined) return true;
-    const { cookie, authorization } = request.headers;
-    if (cookie === undefined && authorization === undefined) return true;
-    if (cookie === opening.headers.cookie && authorization === opening.headers.authorization) return true;
-    const { signal } = new AbortController();
-    const identity = await options.authenticate(request, { signal });
-    identity?.session.release();
-    return identity !== null && identity.session.id === guests.get(opening)?.identity?.session.id;
-  }
 
   return {
     io,
     drain() {
       isDraining = true;
+      guests.close();
       for (const conversation of conversations) conversation.drain();
     },
     async close() {
       isDraining = true;
-      // Not `io.close()`, which closes the HTTP server too, and not a disconnection by Socket.IO, after which clients
-      // stay away: a connection that breaks makes them come back.
-      io.engine.close();
+      guests.close();
+      // Not `io.close()`, which closes the HTTP server too, and not a disconnection by Socket.IO or a packet of
+      // Engine.IO that says "closed", after which clients stay away: a connection that breaks makes them come back.
+      const links = guests.links();
+      for (const link of links) link.sever();
       for (const conversation of conversations) conversation.abort();
       await Promise.all([...conversations].map((conversation) => conversation.settled()));
+      await Promise.all(links.map((link) => link.broken()));
+      io.engine.close();
     },
   };
 }

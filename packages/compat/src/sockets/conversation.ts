@@ -6,12 +6,14 @@ import type { Clock } from './clock.ts';
 import { events } from './events.ts';
 import { createGate } from './gate.ts';
 import type { SocketLimits } from './limits.ts';
+import type { Link } from './link.ts';
 import { createSendQueue } from './send-queue.ts';
 import { follow, type StreamEnd } from './stream.ts';
 
 /** The session that a connection was opened with. A live session of `core` is one. */
 export interface SocketSession {
   readonly id: string;
+  readonly userId: number;
   /** Why it ended; null while it lasts. */
   readonly ended: unknown;
   /** @returns what takes the listener away */
@@ -28,7 +30,7 @@ export interface SocketLog {
 
 /** One socket at work. */
 export interface Conversation {
-  /** Closes the connection once no answer is being shown, so that the client reconnects. */
+  /** Breaks the connection once no answer is being shown, so that the client reconnects. */
   drain(): void;
   /** Gives up what is under way. */
   abort(): void;
@@ -39,6 +41,7 @@ export interface Conversation {
 /** Begins to serve a socket; ends by itself when the socket disconnects. */
 export function converse(options: {
   socket: Socket;
+  link: Link;
   caller: Caller;
   session: SocketSession;
   /** Aborts the caller's streams. */
@@ -47,13 +50,13 @@ export function converse(options: {
   clock: Clock;
   log: SocketLog;
 }): Conversation {
-  const { caller, clock, controller, limits, log, session, socket } = options;
+  const { caller, clock, controller, limits, link, log, session, socket } = options;
   const { signal } = controller;
   const queue = createSendQueue({ caller, clock, waiting: limits.waiting, waitMs: limits.waitMs });
   const gate = createGate(socket.conn, {
     ...limits,
     clock,
-    isStuck: () => socket.conn.close(true),
+    isStuck: () => link.cut(),
   });
   const underWay = new Set<Promise<void>>();
   let showing: Promise<void> = Promise.resolve();
@@ -138,7 +141,7 @@ export function converse(options: {
       underWay.add(handled);
       void handled.finally(() => {
         underWay.delete(handled);
-        if (isDraining && underWay.size === 0) socket.conn.close();
+        if (isDraining && underWay.size === 0) link.sever();
       });
     });
   }
@@ -163,7 +166,7 @@ export function converse(options: {
   return {
     drain() {
       isDraining = true;
-      if (underWay.size === 0) socket.conn.close();
+      if (underWay.size === 0) link.sever();
     },
     abort: () => controller.abort(),
     async settled() {

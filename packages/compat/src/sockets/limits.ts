@@ -14,6 +14,8 @@ export interface SocketLimits {
   readonly stuckMs: number;
   /** From the error that says that the session has ended to the end of the connection, in milliseconds. */
   readonly farewellMs: number;
+  /** How long a peer may take to answer the end of its connection, in milliseconds. */
+  readonly closeMs: number;
 }
 
 export const defaultSocketLimits: SocketLimits = {
@@ -24,4 +26,5 @@ export const defaultSocketLimits: SocketLimits = {
   bufferedUnits: 65_536,
   stuckMs: 30_000,
   farewellMs: 500,
+  closeMs: 1_000,
 };

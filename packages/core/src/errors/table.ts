@@ -87,6 +87,12 @@ export const errorTable = {
     'Too many sign-ins at once. Please try again in a moment.',
   ),
   TOO_MANY_SUBSCRIPTIONS: row('TOO_MANY_REQUESTS', 429, true, 'Too many subscriptions on one connection.'),
+  TOO_MANY_CONNECTIONS: row(
+    'TOO_MANY_REQUESTS',
+    429,
+    true,
+    'Too many connections at once. Please close some and try again.',
+  ),
   AI_UNAVAILABLE: row('BAD_GATEWAY', 502, true, 'AI service unavailable. Please try again later.'),
   AI_FAILED: row('BAD_GATEWAY', 502, true, 'The AI service failed while writing this answer.'),
   AI_TIMEOUT: row('GATEWAY_TIMEOUT', 504, true, 'The AI service took too long.'),

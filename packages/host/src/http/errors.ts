@@ -8,7 +8,7 @@ import {
   errorTable,
   refusalKindOf,
 } from '@amanda/api';
-import type { Log, RefusalKind } from '@amanda/core';
+import type { ErrorDetails, Log, RefusalKind } from '@amanda/core';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
@@ -32,15 +32,15 @@ export function sendError(reply: FastifyReply, code: ErrorCode): FastifyReply {
   const isTrpc = reply.request.url.startsWith('/trpc/');
   return reply
     .code(errorTable[code].http)
-    .send(isTrpc ? trpcErrorBody(code, reply.request.id) : errorBody(code));
+    .send(isTrpc ? { error: trpcErrorOf(code, reply.request.id) } : errorBody(code));
 }
 
-/** What tRPC would send, for requests that never reach it. `json` is superjson's, which the client unpacks. */
-function trpcErrorBody(code: ErrorCode, requestId: string) {
+/** What tRPC would say of an error, for requests that never reach it. `json` is superjson's, which the client unpacks. */
+export function trpcErrorOf(code: ErrorCode, requestId: string, details: ErrorDetails = {}) {
   const { http, text, trpc } = errorTable[code];
-  const amanda = describeError(new AmandaError(code), requestId);
+  const amanda = describeError(new AmandaError(code, { details }), requestId);
   const data = { code: trpc, httpStatus: http, amanda };
-  return { error: { json: { message: text, code: TRPC_ERROR_CODES_BY_KEY[trpc], data } } };
+  return { json: { message: text, code: TRPC_ERROR_CODES_BY_KEY[trpc], data } };
 }
 
 /** What Fastify could not route or parse, as a code; anything unexpected is INTERNAL. */

@@ -8,10 +8,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { OriginPolicy } from '../origin/origin-policy.ts';
 import { sendError } from './errors.ts';
+import { createEventStreams, type EventStreamOptions, refuseStream } from './event-streams.ts';
 import { protocolOf } from './protect.ts';
+import { whenOver } from './when-over.ts';
 
 /** What tRPC over HTTP needs from the host. */
-export interface TrpcHttpOptions {
+export interface TrpcHttpOptions extends EventStreamOptions {
   readonly log: Log;
   readonly policy: OriginPolicy;
   readonly maxBatchSize: number;
@@ -29,6 +31,14 @@ const PREFIX = '/trpc';
  * it parses them, and answers what cannot be parsed in its own typed shape.
  */
 export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void {
+  const streams = createEventStreams(options);
+
+  const openSession = async (request: FastifyRequest, reply: FastifyReply) => {
+    const session = await options.sessionOf(request);
+    if (session !== null) whenOver(reply.raw, () => session.release());
+    return session;
+  };
+
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
     if (request.method !== 'GET' && request.method !== 'POST') {
       reply.header('allow', 'GET, POST');
@@ -36,6 +46,12 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
     }
     const path = procedurePath(request.url);
     if (path === null) return sendError(reply, 'NOT_FOUND');
+    let session: LiveSession | null | undefined;
+    if (streams.has(path)) {
+      session = await openSession(request, reply);
+      const refusal = streams.begin(request, reply, session);
+      if (refusal !== null) return refuseStream(reply, refusal);
+    }
     await fastifyRequestHandler({
       req: request,
       res: reply,
@@ -43,10 +59,11 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
       router: appRouter,
       maxBatchSize: options.maxBatchSize,
       maxBodySize: options.maxBodySize,
-      async createContext() {
-        const session = await options.sessionOf(request);
-        if (session !== null) reply.raw.once('close', () => session.release());
-        return options.contextFor(session, request, reply);
+      async createContext({ info }) {
+        if (session !== undefined) return options.contextFor(session, request, reply);
+        // tRPC may read a path in another way than we did: no stream begins without its place.
+        if (info.type === 'subscription') throw new AmandaError('NOT_FOUND');
+        return options.contextFor(await openSession(request, reply), request, reply);
       },
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       onError({ error, path: failed }) {

@@ -6,27 +6,16 @@ import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import type { SocketLimits } from '../config.ts';
+import type { Connections, Place } from '../connections/connections.ts';
+import { closeCodes } from './close-codes.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { createSocketGate, type SocketGate } from './socket-gate.ts';
-
-/** Close codes of tRPC sockets besides those of RFC 6455. Clients come back after all of them but `sessionEnded`. */
-export const closeCodes = {
-  /** The process goes away (1012, service restart). */
-  restart: 1012,
-  /** The reader left its socket full for too long (1013, try again later). */
-  slowReader: 1013,
-  /** The session that the socket was opened with has ended; the reason says how. */
-  sessionEnded: 4401,
-  /** No message came in time. */
-  firstMessage: 4408,
-  /** The user has too many sockets. */
-  tooMany: 4429,
-} as const;
 
 /** What the tRPC sockets need from the host. */
 export interface TrpcSocketsOptions {
   readonly limits: SocketLimits;
   readonly log: Log;
+  readonly connections: Connections;
   /** The session that an upgrade's cookie or `Authorization` header opens. */
   sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
   /** The session that a bearer token opens. */
@@ -41,8 +30,8 @@ export interface TrpcSocketsOptions {
 export interface TrpcSockets {
   /** Takes over an upgrade whose path and origin were found good. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  /** Tells all clients to open another socket, which a load balancer leads elsewhere. */
-  announceReconnect(): void;
+  /** Lets nobody in any more, and tells all clients to open another socket, which a load balancer leads elsewhere. */
+  drain(): void;
   /** How many sockets are open. */
   readonly size: number;
   /** Closes all sockets with 1012, and cuts those that do not answer within a second. */
@@ -53,6 +42,7 @@ export interface TrpcSockets {
 interface Peer {
   readonly ws: WebSocket;
   readonly gate: SocketGate;
+  readonly place: Place;
   readonly address: string;
   session: LiveSession | null;
   /** When the last message came; the clock of `performance.now()`. */
@@ -68,6 +58,7 @@ const CLOSE_MS = 1000;
 export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
   const { limits, log } = options;
   const peers = new Map<WebSocket, Peer>();
+  let isEnding = false;
   // `closeTimeout` is newer than the types of ws, which would refuse it in a literal.
   const serverOptions = {
     noServer: true,
@@ -118,10 +109,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       session.release();
     });
     if (session.ended !== null) end(session.ended);
-    else if (count((other) => other.session?.userId === session.userId) > limits.perUser) {
-      refused('connection', peer);
-      peer.ws.close(closeCodes.tooMany, 'too many connections');
-    }
+    else if (!peer.place.claim(session.userId)) turnAway(peer.ws);
   }
 
   /** What the subscriptions of one socket share: its room and its places. */
@@ -139,21 +127,22 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     };
   }
 
-  function count(matches: (peer: Peer) => boolean): number {
-    let found = 0;
-    for (const peer of peers.values()) if (matches(peer)) found += 1;
-    return found;
+  /** A browser cannot see the status of a refused upgrade, but the code of a close it can. */
+  function turnAway(ws: WebSocket): void {
+    ws.on('error', () => ws.terminate());
+    ws.close(closeCodes.tooMany, 'too many connections');
   }
 
   function accept(
     ws: WebSocket,
     request: IncomingMessage,
     socket: Duplex,
-    session: LiveSession | null,
+    { session, place }: { session: LiveSession | null; place: Place },
   ): void {
     const peer: Peer = {
       ws,
       gate: createSocketGate(socket),
+      place,
       address: options.addressOf(request),
       session: null,
       heardAt: performance.now(),
@@ -161,7 +150,10 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       awaitsParams: request.url?.includes('connectionParams=1') === true,
     };
     peers.set(ws, peer);
-    ws.on('close', () => peers.delete(ws));
+    ws.on('close', () => {
+      peers.delete(ws);
+      place.leave();
+    });
     // A frame that is too large or no frame at all; `ws` closes the socket.
     ws.on('error', () => refused('frame', peer));
     ws.on('message', () => {
@@ -217,24 +209,33 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
         log.error({ err: error }, 'The session of an upgrade could not be read');
         return refuseUpgrade(socket, 503);
       }
-      const address = options.addressOf(request);
-      const crowd = session === null ? count((peer) => peer.session === null && peer.address === address) : 0;
-      if (crowd >= limits.anonymousPerAddress) {
-        refused('connection', { address, session });
-        return refuseUpgrade(socket, 429);
+      // The look-up may have taken longer than the server's life.
+      if (isEnding) {
+        session?.release();
+        return refuseUpgrade(socket, 503);
       }
-      let taken = false;
+      const address = options.addressOf(request);
+      const place = options.connections.enter({ address, userId: session?.userId ?? null });
+      if (place === null && session === null) return refuseUpgrade(socket, 429);
+      let accepted = false;
       wss.handleUpgrade(request, socket, head, (ws) => {
-        taken = true;
-        accept(ws, request, socket, session);
+        if (place === null) return turnAway(ws);
+        accepted = true;
+        accept(ws, request, socket, { session, place });
       });
-      if (!taken) session?.release();
+      if (accepted) return;
+      session?.release();
+      place?.leave();
     },
-    announceReconnect: () => handler.broadcastReconnectNotification(),
+    drain() {
+      isEnding = true;
+      handler.broadcastReconnectNotification();
+    },
     async close() {
+      isEnding = true;
       clearInterval(ticker);
-      const closed = [...peers.keys()].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
-      for (const ws of peers.keys()) ws.close(closeCodes.restart, 'restarting');
+      const closed = [...wss.clients].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
+      for (const ws of wss.clients) ws.close(closeCodes.restart, 'restarting');
       await Promise.all(closed);
       wss.close();
     },

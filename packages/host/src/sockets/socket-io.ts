@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+
+import { createCaller } from '@amanda/api';
+import { attachSocketIo, type SocketIdentity, type SocketIo } from '@amanda/compat';
+import type { Agent, Core, LiveSession, Log, RefusalKind } from '@amanda/core';
+
+import type { Connections } from '../connections/connections.ts';
+
+/** What Socket.IO needs from the host. */
+export interface SocketIoMountOptions {
+  readonly core: Core;
+  readonly log: Log;
+  readonly connections: Connections;
+  /** The session that a handshake's cookie or `Authorization` header opens. */
+  sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
+  /** The session that a bearer token opens. */
+  openToken(token: string, request: IncomingMessage): Promise<LiveSession | null>;
+  agentOf(request: IncomingMessage): Agent;
+  allows(request: IncomingMessage): boolean;
+  /** Counts who is turned away. */
+  refused(kind: RefusalKind, request: IncomingMessage): void;
+}
+
+/** Serves the Socket.IO surface on a server that has its handler for requests. */
+export function mountSocketIo(server: Server, options: SocketIoMountOptions): SocketIo {
+  const { connections, core, log } = options;
+
+  /** A caller for a connection; it has no cookies, for none can be set there. */
+  function identity(
+    session: LiveSession | null,
+    request: IncomingMessage,
+    { signal }: { signal: AbortSignal },
+  ): SocketIdentity | null {
+    if (session === null) return null;
+    const requestId = randomUUID();
+    const context = {
+      core,
+      session,
+      agent: options.agentOf(request),
+      surface: 'compat',
+      requestId,
+      log,
+    } as const;
+    return { caller: createCaller(context, { signal }), session };
+  }
+
+  const toldOf = new WeakSet<IncomingMessage>();
+  return attachSocketIo(server, {
+    authenticate: async (request, connection) =>
+      identity(await options.sessionOf(request), request, connection),
+    authenticateToken: async (token, request, connection) =>
+      identity(await options.openToken(token, request), request, connection),
+    enter: (request, userId) => connections.enter({ address: options.agentOf(request).address, userId }),
+    originAllowed(request) {
+      const isAllowed = options.allows(request);
+      // Engine.IO and its CORS both ask.
+      if (!isAllowed && !toldOf.has(request)) {
+        toldOf.add(request);
+        options.refused('origin', request);
+      }
+      return isAllowed;
+    },
+    log,
+  });
+}
