@@ -8,8 +8,10 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: ['tooling/vitest.setup.ts'],
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For hangs alone: on a busy machine everything takes longer, and is right all the same.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 100_000 } },
     retry: 0,
     sequence: { shuffle: true },
     restoreMocks: true,

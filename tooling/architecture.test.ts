@@ -135,8 +135,19 @@ const closedRoads: readonly ClosedRoad[] = [
       'setTimeout(resolve, 0)',
       'clock.setTimeout(resolve, 150)',
       'vi.advanceTimersByTime(1000)',
-      'testTimeout: 20_000',
+      'testTimeout: 120_000',
     ],
+  },
+  {
+    rule: 'gives no test a time limit of its own: those of vitest.config.ts are for hangs, and everything else waits for an event',
+    pattern: /^\s*\}, [\d_]{4,}\);|\btimeout: (?!1[02]0_000\b)[\d_]{3,}|\bAbortSignal\.timeout\(/m,
+    where: /\.test\.tsx?$|\/test\/suites\//,
+    bites: [
+      "it('x', async () => {\n}, 60_000);",
+      "it('x', { timeout: 60_000 }, f)",
+      'AbortSignal.timeout(10_000)',
+    ],
+    spares: ["}, 'a name');", '{ timeout: 120_000, interval: 50 }', 'timeout: 0', 'idleTimeoutMs: 400'],
   },
 ];
 

@@ -4,7 +4,7 @@ import { fallsSilentAfter, says } from '@amanda/ai-client/scripted';
 import { type Log, silentLog } from '@amanda/core';
 import { defaultHostConfig } from '@amanda/host';
 import { deferred, followAnswer, startTestServer, trpcClient } from '@amanda/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 const quick = (limits: Partial<typeof defaultHostConfig.sockets>) => ({
@@ -122,16 +122,25 @@ describe('a socket', () => {
   });
 
   it('that does not answer a ping is cut, one that does is not', async () => {
-    await using server = await startTestServer(quick({ pingMs: 5, pongMs: 20, tickMs: 5 }));
+    // The ticker and its clock stand still until they are turned.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await using server = await startTestServer(quick({ pingMs: 30_000, pongMs: 15_000, tickMs: 2_500 }));
     const [dead, alive] = [open(`${server.url}/trpc`), open(`${server.url}/trpc`)];
-    let pings = 0;
-    alive.ws.on('message', (data: Buffer) => {
-      if (data.toString() !== 'PING') return;
-      pings += 1;
-      alive.ws.send('PONG');
+    await Promise.all([dead.opened, alive.opened]);
+    const pinged = new Promise<void>((resolve) => {
+      alive.ws.on('message', (data: Buffer) => {
+        if (data.toString() === 'PING') resolve();
+      });
     });
+    vi.advanceTimersByTime(32_500);
+    await pinged;
+    alive.ws.send('PONG');
+    // What is answered after it shows that it was heard.
+    alive.ws.send(ask(1));
+    expect(await answer(alive.ws)).toMatchObject({ id: 1 });
+    vi.advanceTimersByTime(17_500);
     expect(await dead.closed).toBe(1006);
-    expect(pings).toBeGreaterThan(0);
     expect(alive.ws.readyState).toBe(alive.ws.OPEN);
     alive.ws.terminate();
   });

@@ -14,7 +14,7 @@ import { scrollSuite } from './suites/scroll.ts';
 if (missing !== null) process.stderr.write(`SKIPPED: the tests of the web app. ${missing}\n`);
 
 // One browser and one server serve all suites: starting them is what costs.
-describe.skipIf(missing !== null)('the web app in a real browser', { timeout: 60_000 }, () => {
+describe.skipIf(missing !== null)('the web app in a real browser', () => {
   let raised: (Stage & AsyncDisposable) | undefined;
   const stage = (): Stage => {
     if (raised === undefined) throw new Error('the stage is not raised');

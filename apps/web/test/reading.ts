@@ -65,10 +65,10 @@ export async function longChat(
   return { user, chatId, path: `/chats/${chatId}` };
 }
 
-/** What a reader saw of a thread while it opened: each painted frame, and when the messages had come. */
+/** What a reader saw of a thread while it opened: each painted frame, and when each page of messages had come. */
 export interface Opening {
   readonly frames: readonly { readonly at: number; readonly gap: number }[];
-  readonly dataAt: number;
+  readonly dataAt: readonly number[];
 }
 
 /** Opens a chat and looks at every frame, from its first message on. */
@@ -96,10 +96,13 @@ export async function watchOpening(page: Page, url: string): Promise<Opening> {
   await page.goto(url);
   await page.waitForFunction(() => Reflect.get(globalThis, 'opening').length > 20);
   return page.evaluate(() => {
-    const list = performance
+    const lists = performance
       .getEntriesByType('resource')
       .filter((entry) => entry instanceof PerformanceResourceTiming)
-      .find(({ name }) => name.includes('message.list'));
-    return { frames: Reflect.get(globalThis, 'opening'), dataAt: list?.responseEnd ?? Number.NaN };
+      .filter(({ name }) => name.includes('message.list'));
+    return {
+      frames: Reflect.get(globalThis, 'opening'),
+      dataAt: lists.map(({ responseEnd }) => responseEnd),
+    };
   });
 }

@@ -111,7 +111,7 @@ export async function raiseStage(): Promise<Stage & AsyncDisposable> {
         await context.addCookies([{ name, value: value.join('='), url: origin }]);
       }
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(120_000);
       await page.goto(origin + to);
       return page;
     },

@@ -8,6 +8,6 @@ const { window } = new JSDOM('<!doctype html><body></body>', {
 Object.assign(globalThis, { window, document: window.document, FormData: window.FormData });
 
 const library = await import('@testing-library/react');
-// A busy machine is no failure.
-library.configure({ asyncUtilTimeout: 15_000 });
+// For hangs alone: a busy machine is no failure.
+library.configure({ asyncUtilTimeout: 120_000 });
 export const { act, cleanup, fireEvent, render, screen, waitFor } = library;

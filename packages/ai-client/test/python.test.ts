@@ -18,15 +18,15 @@ test.skipIf(!hasPythonGrpc)(`a Python backend answers and refuses${title}`, asyn
   expect(await client.health()).toBe('unknown');
 });
 
-// Python counts pings, not their rate: what holds in a second with short times holds in a minute with long ones.
+// Python counts pings, not their rate: what holds in two seconds with short times holds in a minute with long ones.
 test.skipIf(!hasPythonGrpc)(
   `a Python backend tolerates two pings in a silence, and ends the call at more${title}`,
   async () => {
     await using backend = await pythonBackend();
-    await using client = createAiClient({ ...backend, keepaliveTimeMs: 400 });
+    await using client = createAiClient({ ...backend, keepaliveTimeMs: 900 });
     await using hasty = createAiClient({ ...backend, keepaliveTimeMs: 100 });
     const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const silent = { ...question, message: 'silence:1' };
+    const silent = { ...question, message: 'silence:2' };
 
     const [tolerated, ended] = await Promise.all([
       answerOf(client, silent),

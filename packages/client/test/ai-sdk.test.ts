@@ -80,7 +80,7 @@ describe('the transport for useChat', () => {
     const transport = createChatTransport(talk.client);
     const chat = new Chat<AmandaUIMessage>({ id: String(talk.chatId), transport });
     const sending = chat.sendMessage({ text: 'Hi' });
-    await expect.poll(() => textsOf(chat.messages)[1], { timeout: 15_000 }).toBe('assistant: Hello');
+    await expect.poll(() => textsOf(chat.messages)[1]).toBe('assistant: Hello');
 
     await transport.stop(chat.id);
     await sending;

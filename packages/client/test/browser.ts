@@ -11,6 +11,6 @@ const { window } = new JSDOM('<!doctype html><body></body>', {
 Object.assign(globalThis, { window, document: window.document });
 
 const library = await import('@testing-library/react');
-// A busy machine is no failure.
-library.configure({ asyncUtilTimeout: 15_000 });
+// For hangs alone: a busy machine is no failure.
+library.configure({ asyncUtilTimeout: 120_000 });
 export const { act, cleanup, render, renderHook, waitFor } = library;

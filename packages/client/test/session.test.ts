@@ -182,7 +182,7 @@ describe('the change feed', () => {
     const next = feed.next();
     leave.abort();
     expect(await next).toEqual({ done: true, value: undefined });
-    await expect.poll(() => talk.client.connection.getSnapshot().status, { timeout: 15_000 }).toBe('idle');
+    await expect.poll(() => talk.client.connection.getSnapshot().status).toBe('idle');
   });
 });
 

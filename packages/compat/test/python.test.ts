@@ -14,9 +14,7 @@ test.skipIf(!hasLibraries).each(['websocket', 'polling'])(
   async (transport) => {
     await using server = await amanda(says('Hel', 'lo 👋', '!'));
     const script = join(import.meta.dirname, 'python', 'conversation.py');
-    const { stdout } = await promisify(execFile)(python, [script, server.url, transport], {
-      timeout: 15_000,
-    });
+    const { stdout } = await promisify(execFile)(python, [script, server.url, transport]);
     const full_text = 'Hello 👋!';
     expect(JSON.parse(stdout)).toEqual({
       signup: 'Account created successfully',

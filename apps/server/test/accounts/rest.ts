@@ -62,7 +62,7 @@ export async function accountsServer(options: TestServerOptions = {}): Promise<A
         token = /#token=([\w-]+)/u.exec((await takeLetter(to)) ?? '')?.[1];
         return token;
       };
-      await expect.poll(arrived, { interval: 10, timeout: 5000 }).toBeDefined();
+      await expect.poll(arrived, { interval: 10 }).toBeDefined();
       return token ?? '';
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),

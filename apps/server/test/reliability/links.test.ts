@@ -27,13 +27,13 @@ describe('a bad link', () => {
     expect(count.characters.shown).toBe(count.characters.due);
     expect(count.breaches).toEqual([]);
     expect(count.drops).toBeGreaterThan(8);
-  }, 40_000);
+  });
 
   it('that loses answers makes no message twice', async () => {
     const count = await retriedSends({ sends: 500, seed: 1 });
     expect(count).toMatchObject({ questionsStored: { 1: 500 }, answersStored: { 1: 500 }, misnamed: 0 });
     expect(count.retries).toBeGreaterThan(100);
-  }, 40_000);
+  });
 });
 
 it('keeps what an AI backend said that is killed and comes back, and is not harmed', async () => {
@@ -47,4 +47,4 @@ it('keeps what an AI backend said that is killed and comes back, and is not harm
     unharmed: true,
   });
   expect(count.endings['failed']).toBeGreaterThan(0);
-}, 40_000);
+});

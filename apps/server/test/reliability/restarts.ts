@@ -38,6 +38,8 @@ export interface RestartOptions {
   /** Answers have up to so many pieces. */
   readonly pieces?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long an answer may stay without an end after a restart, in milliseconds. Default: as long as is no hang. */
+  readonly endingMs?: number;
   readonly onRound?: (round: number, count: { turns: number; breaches: readonly string[] }) => void;
 }
 
@@ -89,10 +91,13 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
     server = await spawnServer({ dataDir: folder.path, env: { ...env, PORT: port } });
     const ready = performance.now();
     readyMs.push(ready - executed);
-    const late = after(5_000, 'late' as const, { ref: false });
+    const { endingMs = 100_000 } = options;
+    const late = after(endingMs, 'late' as const, { ref: false });
     for (const { screen, messageId, over } of open) {
       if ((await Promise.race([screen.ended, late])) === 'late') {
-        screen.complain(`message ${messageId} was still streaming 5 s after the restart (${over})`);
+        screen.complain(
+          `message ${messageId} was still streaming ${endingMs / 1000} s after the restart (${over})`,
+        );
       }
       resumedMs.push(Math.max(0, screen.changedAt - ready));
     }

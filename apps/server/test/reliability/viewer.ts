@@ -132,7 +132,7 @@ function legacyDevice({ url, user, retryMs = 50 }: DeviceOptions): Device {
     reconnectionDelay: retryMs,
     reconnectionDelayMax: 2 * retryMs,
     // This client does not notice a link that breaks between the upgrade and the first packet before this time is over.
-    timeout: 1_500,
+    timeout: 5_000,
     extraHeaders: { cookie: user.cookie },
   });
   return {

@@ -1,4 +1,5 @@
 import { fallsSilentAfter } from '@amanda/ai-client/scripted';
+import { systemClock } from '@amanda/core';
 import { startTestServer, type TestServer, trpcClient } from '@amanda/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -79,13 +80,17 @@ describe('a socket', () => {
   });
 
   it('whose session expires while it streams is closed, and the answer goes on', async () => {
+    const hour = 3_600_000;
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => Date.now() + ahead };
+    await using server = await startTestServer({ script: fallsSilentAfter('Well'), clock });
     const user = await server.signUp();
     await using owner = trpcClient({ url: server.url, cookie: user.cookie });
     const { id: chatId } = await owner.api.chat.create.mutate({});
     const { messageId } = await owner.api.message.send.mutate({ chatId, text: 'Hi' });
     const { secret } = await owner.api.auth.tokens.create.mutate({
       name: 'short',
-      expiresAt: new Date(Date.now() + 500),
+      expiresAt: new Date(Date.now() + hour),
     });
     const authorization = `Bearer ${secret}`;
     using socket = await talk(`${server.url}/trpc`, { authorization });
@@ -94,6 +99,7 @@ describe('a socket', () => {
     expect(await begun).toEqual([{ id: 1, what: 'started' }]);
     using legacy = await talk(server.url + enginePath('websocket'), { authorization });
     legacy.ws.send('40');
+    ahead = 2 * hour;
     expect(await socket.closed).toBe(4401);
     await legacy.closed;
     await expect(

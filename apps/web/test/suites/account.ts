@@ -21,7 +21,7 @@ async function mailedLink(server: { url: string; dataDir: string }, kind: string
       }
       throw new Error(`no mail with a link to ${kind}`);
     },
-    { timeout: 8_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
 }
 

@@ -37,8 +37,17 @@ export function chatSuite(stage: () => Stage): void {
       const page = await stage().open({ user: await stage().newUser() });
       await say(page, 'endless');
       await answers(page).getByText('So far so good').waitFor();
+      const asked = deferred();
+      await page.route(/message\.stop/, async (route) => {
+        await asked.promise;
+        await route.continue();
+      });
+      const answered = page.waitForResponse(/message\.stop/);
       await page.getByRole('button', { name: 'Stop writing' }).click();
-      await page.getByText('Stopped', { exact: true }).waitFor({ timeout: 1_000 });
+      // Before the server has even been asked.
+      await page.getByText('Stopped', { exact: true }).waitFor();
+      asked.resolve();
+      await answered;
       expect(await box(page).evaluate((area) => area === document.activeElement)).toBe(true);
       await page.reload();
       await page.getByText('Stopped', { exact: true }).waitFor();
@@ -150,7 +159,7 @@ export function chatSuite(stage: () => Stage): void {
       expect(calls.length).toBe(1);
       rest.resolve();
       await questions(page).getByText('from the laptop').waitFor();
-      await expect.poll(() => calls.length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(() => calls.length).toBe(2);
     });
 
     it('keeps a draft per chat over a reload and clears it with the message', async () => {

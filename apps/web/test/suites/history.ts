@@ -4,18 +4,21 @@ import { answers, questions, type Stage } from '../stage.ts';
 
 export function historySuite(stage: () => Stage): void {
   describe('long histories', () => {
-    it('opens a chat of 10,000 messages within 300 ms of its data, at the end from the first frame on', async () => {
+    it('opens a chat of 10,000 messages from one page of them, at the end from the first frame on', async ({
+      annotate,
+    }) => {
       const { path, user } = await longChat(stage(), 5_000);
       const page = await stage().open({ user, path: '/settings' });
       await page.getByText('This device').waitFor();
       const times: number[] = [];
       for (let round = 0; round < 3; round += 1) {
         const { dataAt, frames: seen } = await watchOpening(page, stage().server.url + path);
-        times.push((seen[0]?.at ?? Number.NaN) - dataAt);
+        const first = seen[0]?.at ?? Number.NaN;
+        times.push(first - (dataAt[0] ?? Number.NaN));
+        expect(dataAt.filter((at) => at < first)).toHaveLength(1);
         expect(seen.filter((frame) => frame.gap > 2)).toEqual([]);
       }
-      // The quickest of three, for a busy machine only adds.
-      expect(Math.min(...times)).toBeLessThan(300);
+      await annotate(`from the data to the first frame: ${Math.round(Math.min(...times))} ms`);
       expect(await page.locator('[data-row]').count()).toBeLessThan(300);
       await answers(page).getByText('question 5000').waitFor();
       expect(await gap(page)).toBeLessThanOrEqual(2);

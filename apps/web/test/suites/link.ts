@@ -5,9 +5,6 @@ import { answers, around, box, ended, questions, type Stage, say } from '../stag
 
 const lost = /Failed to load resource|WebSocket connection|net::ERR/;
 
-/** For what waits for a reconnect, on a busy machine too. */
-const patience = { timeout: 20_000 };
-
 export function linkSuite(stage: () => Stage): void {
   describe('links that break', () => {
     it('goes on after a reload in mid-answer, and after leaving the chat', async () => {
@@ -40,10 +37,10 @@ export function linkSuite(stage: () => Stage): void {
       await say(page, 'through the storm');
       await answers(page).getByText('Before the cut,').waitFor();
       proxy.cut();
-      await page.locator('[data-connection]').getByText('Reconnecting').waitFor(patience);
+      await page.locator('[data-connection]').getByText('Reconnecting').waitFor();
       rest.resolve();
       proxy.up();
-      await answers(page).getByText('Before the cut, after the cut.').waitFor(patience);
+      await answers(page).getByText('Before the cut, after the cut.').waitFor();
       await page.locator('[data-connection] span').first().waitFor({ state: 'detached' });
       expect(await ended(page)).toContain('Before the cut, after the cut.');
     });
@@ -61,7 +58,7 @@ export function linkSuite(stage: () => Stage): void {
       expect(await box(page).inputValue()).toBe('');
       proxy.up();
       await page.reload();
-      await answers(page).getByText('You said: sent while away').waitFor(patience);
+      await answers(page).getByText('You said: sent while away').waitFor();
       await page.reload();
       await answers(page).getByText('You said: sent while away').waitFor();
       expect(await questions(page).getByText('sent while away').count()).toBe(1);
@@ -109,14 +106,14 @@ export function linkSuite(stage: () => Stage): void {
       await say(page, 'tell me');
       await answers(page).getByText('The sentence begins').waitFor();
       await server.kill('SIGKILL');
-      await page.locator('[data-connection]').getByText('Reconnecting').waitFor(patience);
+      await page.locator('[data-connection]').getByText('Reconnecting').waitFor();
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await using again = await spawnServer({
         dataDir: folder.path,
         env: { ...env, PORT: String(server.port) },
       });
       expect(again.url).toBe(server.url);
-      await page.getByText('The answer was interrupted.').waitFor(patience);
+      await page.getByText('The answer was interrupted.').waitFor();
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();

@@ -40,7 +40,7 @@ function followed() {
 async function watched() {
   const parts = followed();
   const leave = parts.answer.subscribe(() => {});
-  await expect.poll(() => parts.subscriptions.length, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => parts.subscriptions.length).toBe(1);
   return { ...parts, leave };
 }
 
@@ -81,7 +81,7 @@ describe('an answer', () => {
     delta(0, 'Hello');
     leave();
     answer.subscribe(() => {});
-    await expect.poll(() => subscriptions.length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => subscriptions.length).toBe(2);
     expect(newest().from).toBe('3:5');
   });
 

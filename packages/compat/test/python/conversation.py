@@ -31,12 +31,13 @@ def complete(body):
 
 def talk(body):
     ended.clear()
-    answer = client.call("send_message", body)
-    assert ended.wait(10), "no end came"
+    # The limits are for hangs.
+    answer = client.call("send_message", body, timeout=100)
+    assert ended.wait(100), "no end came"
     return answer
 
 
-client.connect(url, headers={"Cookie": cookies}, transports=[transport])
+client.connect(url, headers={"Cookie": cookies}, transports=[transport], wait_timeout=100)
 seen["ack"] = talk({"chat_id": str(chat_id), "message": " Hello \U0001f44b "})
 talk({"chat_id": chat_id, "message": " "})
 seen["tokens"] = "".join(tokens)

@@ -24,6 +24,8 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** The whole environment besides `DATA_DIR`, `PORT` (0) and the speed of password hashes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node itself, such as a smaller heap. */
+  readonly execArgv?: readonly string[];
 }
 
 /** A process that ended before it served. */
@@ -50,19 +52,23 @@ const NODE_COMPILE_CACHE = path.join(root, 'node_modules/.cache/compile');
  */
 export async function spawnServer(options: SpawnOptions = {}): Promise<SpawnedServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'amanda-server-')));
-  const child = spawn(process.execPath, ['--conditions=development', main, 'serve'], {
-    // Away from the test's own working directory, whose `.env` is none of its business.
-    cwd: options.cwd ?? dataDir,
-    env: {
-      NODE_COMPILE_CACHE,
-      PORT: '0',
-      PASSWORD_HASH_ROUNDS: '1000',
-      RATE_LIMITS: 'off',
-      ...options.env,
-      DATA_DIR: dataDir,
+  const child = spawn(
+    process.execPath,
+    [...(options.execArgv ?? []), '--conditions=development', main, 'serve'],
+    {
+      // Away from the test's own working directory, whose `.env` is none of its business.
+      cwd: options.cwd ?? dataDir,
+      env: {
+        NODE_COMPILE_CACHE,
+        PORT: '0',
+        PASSWORD_HASH_ROUNDS: '1000',
+        RATE_LIMITS: 'off',
+        ...options.env,
+        DATA_DIR: dataDir,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   const dispose = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 import { type AiClientOptions, createAiClient } from '@amanda/ai-client';
 import { type AiScript, type ScriptedAiBackend, says, scriptedAiBackend } from '@amanda/ai-client/scripted';
 import {
+  type Clock,
   type Core,
   createCore,
   createKeys,
@@ -27,6 +28,8 @@ export interface TestServerOptions {
   /** Whether sign-ins, messages and mail are limited as in earnest. Default: not. */
   readonly limits?: boolean;
   readonly log?: Log;
+  /** What the domain takes the time from, when a test turns it. */
+  readonly clock?: Clock;
   /** How mail leaves; none does when absent. */
   readonly mail?: MailTransport;
   readonly requireVerifiedEmail?: boolean;
@@ -64,6 +67,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       db,
       ai,
       log,
+      clock: options.clock,
       passwords: { rounds: ROUNDS, threads: 1 },
       runs: options.runs,
       mail: options.mail,
