@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { aiRestarts } from './ai-restarts.ts';
+import { makeAttacks, tableOf } from './attacks/run.ts';
 import { allCells, suffer } from './faults.ts';
 import { heavyStart } from './heavy-start.ts';
 import { jitter } from './jitter.ts';
@@ -15,6 +16,8 @@ const { positionals, values } = parseArgs({
     /** How often, for what comes in rounds; how many, for the rest. */
     rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    /** Of the attacks, those whose names contain this. */
+    only: { type: 'string', default: '' },
   },
 });
 const seed = Number(values.seed);
@@ -43,14 +46,29 @@ async function faultMatrix() {
   };
 }
 
+/** All attacks; the process ends with 1 when a goal was missed. */
+async function attacks() {
+  const results = await makeAttacks({
+    only: values.only,
+    onResult: ({ missed, name, saw }) => say(`${missed.join(', ') || 'held'}\t${name}\t${saw}\n`),
+  });
+  process.stdout.write(tableOf(results));
+  const missed = results.filter((result) => result.missed.length > 0);
+  if (missed.length > 0) process.exitCode = 1;
+  return { attacks: results.length, missed: missed.map(({ name }) => name) };
+}
+
 const commands: Readonly<Record<string, () => Promise<object>>> = {
-  crash: () => restarts({ rounds: rounds(200), seed, signal: 'SIGKILL', devices: 3, onRound }),
+  attacks,
+  crash: () =>
+    restarts({ rounds: rounds(200), seed, signal: 'SIGKILL', devices: 3, endingMs: 5_000, onRound }),
   deploy: () =>
     restarts({
       rounds: rounds(50),
       seed,
       signal: 'SIGTERM',
       devices: 3,
+      endingMs: 5_000,
       env: { DRAIN_SECONDS: '1' },
       onRound,
     }),
