@@ -4,6 +4,7 @@ import { scriptedAiBackend } from '@amanda/ai-client/scripted';
 import { type SpawnedServer, seededRandom, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
 
 import { type Audit, audit } from './audit.ts';
+import { createBreachFiles } from './breach-files.ts';
 import { storyteller } from './story.ts';
 import { type Talker, type Turn, talk } from './talker.ts';
 import { type Device, device, transports } from './viewer.ts';
@@ -18,6 +19,8 @@ export interface RestartCount extends Audit {
   readonly cutShort: number;
   readonly endings: Readonly<Record<string, number>>;
   readonly breaches: readonly string[];
+  /** The folder in which the texts of breaches are kept; null when there was none. */
+  readonly breachFolder: string | null;
   /** From the signal to the end of the process, in milliseconds. */
   readonly exitMs: { readonly median: number; readonly longest: number };
   /** From `exec` to serving, in milliseconds. */
@@ -79,6 +82,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
   const resumedMs: number[] = [];
   let cutShort = 0;
   let badExits = 0;
+  const files = createBreachFiles();
   for (let round = 0; round < options.rounds; round += 1) {
     await after(20 + random() * 600);
     const signalled = performance.now();
@@ -102,6 +106,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
       resumedMs.push(Math.max(0, screen.changedAt - ready));
     }
     const turns = talkers.flatMap((talker) => talker.turns);
+    await files.keep(turns, `round ${round + 1}`);
     options.onRound?.(round, { turns: turns.length, breaches: breachesOf(turns) });
   }
 
@@ -109,6 +114,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
   await Promise.all(talkers.map(({ silent }) => silent));
   if ((await server.kill('SIGTERM')) !== 0) badExits += 1;
   const turns = talkers.flatMap((talker) => talker.turns);
+  await files.keep(turns, 'the end');
   return {
     rounds: options.rounds,
     turns: turns.length,
@@ -117,6 +123,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
     ...audit(folder.path, turns),
     endings: countBy(turns, ({ ending }) => ending?.status ?? 'none'),
     breaches: breachesOf(turns),
+    breachFolder: files.folder,
     exitMs: spread(exitMs),
     readyMs: spread(readyMs),
     resumedMs: spread(resumedMs),
