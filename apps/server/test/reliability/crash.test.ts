@@ -7,7 +7,7 @@ const flawless = { lost: 0, doubled: 0, different: 0, streaming: 0, breaches: []
 
 describe('a server that is ended in mid-answer, again and again', () => {
   it('by SIGKILL: loses nothing that was acknowledged or shown, and leaves nothing open', async () => {
-    const count = await restarts({ rounds: 4, seed: 1, signal: 'SIGKILL', devices: 1 });
+    const count = await restarts({ rounds: 4, seed: 1, signal: 'SIGKILL', devices: 1, amidAnswers: true });
     expect(count).toMatchObject(flawless);
     expect(count.questions).toBe(count.turns);
     expect(count.cutShort).toBeGreaterThan(0);
@@ -15,7 +15,14 @@ describe('a server that is ended in mid-answer, again and again', () => {
 
   it('by SIGTERM: nobody sees an error, and every answer is finished or kept', async () => {
     const env = { DRAIN_SECONDS: '0' };
-    const count = await restarts({ rounds: 2, seed: 2, signal: 'SIGTERM', devices: 1, env });
+    const count = await restarts({
+      rounds: 2,
+      seed: 2,
+      signal: 'SIGTERM',
+      devices: 1,
+      amidAnswers: true,
+      env,
+    });
     expect(count).toMatchObject(flawless);
     expect(count.endings['interrupted']).toBeGreaterThan(0);
   });

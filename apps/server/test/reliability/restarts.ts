@@ -41,6 +41,8 @@ export interface RestartOptions {
   /** Answers have up to so many pieces. */
   readonly pieces?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether each end waits until somebody is being shown an answer, however slow the machine is. Default: not. */
+  readonly amidAnswers?: boolean;
   /** How long an answer may stay without an end after a restart, in milliseconds. Default: as long as is no hang. */
   readonly endingMs?: number;
   readonly onRound?: (round: number, count: { turns: number; breaches: readonly string[] }) => void;
@@ -85,6 +87,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
   const files = createBreachFiles();
   for (let round = 0; round < options.rounds; round += 1) {
     await after(20 + random() * 600);
+    while (options.amidAnswers === true && !talkers.flatMap(underWay).some(isShown)) await after(1);
     const signalled = performance.now();
     const code = await server.kill(options.signal);
     exitMs.push(performance.now() - signalled);
@@ -131,6 +134,7 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
   };
 }
 
+const isShown = ({ screen }: Turn): boolean => screen.text !== '';
 const underWay = ({ turns }: Talker): Turn[] => turns.slice(-1).filter(({ screen }) => !screen.isEnded);
 
 /** All breaches of the law, with who saw them. */
