@@ -9,7 +9,7 @@ export interface Core {
   readonly messages: WholeCore['messages'];
   readonly refusals: Pick<WholeCore['refusals'], 'count'>;
   readonly runs: Pick<WholeCore['runs'], 'continue' | 'edit' | 'follow' | 'regenerate' | 'send' | 'stop'>;
-  readonly sessions: Pick<WholeCore['sessions'], 'end' | 'endAll' | 'list' | 'revoke'>;
+  readonly sessions: Pick<WholeCore['sessions'], 'end' | 'list' | 'revoke'>;
   readonly system: Pick<WholeCore['system'], 'health' | 'info'>;
   readonly tokens: Pick<WholeCore['tokens'], 'create' | 'list' | 'revoke'>;
 }

@@ -69,6 +69,12 @@ const needsSession = t.middleware(({ ctx, next }) => {
   return next({ ctx: { session, userId: session.userId } });
 });
 
+/** What decides over an account asks for its password's holder; whoever finds a token in a script is not that. */
+const refusesTokens = t.middleware(({ ctx, next }) => {
+  if (sessionOf(ctx).kind === 'token') throw new AmandaError('TOKEN_NOT_ALLOWED');
+  return next();
+});
+
 const needsAdmin = t.middleware(({ ctx, next }) => {
   if (sessionOf(ctx).user.role !== 'admin') throw new AmandaError('FORBIDDEN');
   return next();
@@ -98,6 +104,9 @@ export const cookieProcedure = publicProcedure.use(needsCookies);
 
 /** Whoever is logged in may call; `ctx.userId` is who. */
 export const userProcedure = publicProcedure.use(needsSession);
+
+/** Whoever is logged in with a password may call; a bearer token is refused with TOKEN_NOT_ALLOWED. */
+export const accountProcedure = userProcedure.use(refusesTokens);
 
 /** A subscription of a user: `ctx.stopped` aborts when the subscriber leaves and when the session ends. */
 export const userSubscription = userProcedure.use(lastsAsSession);

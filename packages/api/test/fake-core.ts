@@ -81,6 +81,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
       profile,
       updateProfile: async (userId, { displayName }) => ({ ...(await profile(userId)), displayName }),
       changePassword: async () => {},
+      signOutElsewhere: async () => {},
       deleteAccount: async () => {},
       verifyEmail: async () => {},
       resendVerification: async () => {},
@@ -90,7 +91,6 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
     },
     sessions: {
       end: async () => {},
-      endAll: async () => {},
       list: async () => [
         {
           id: things.sessionId,

@@ -1,3 +1,4 @@
+import type { LiveSession } from '@amanda/core';
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server';
 import { callTRPCProcedure, isTrackedEnvelope, TRPCError } from '@trpc/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +7,8 @@ import { type Person, password, turn, type World, world } from './world.ts';
 
 interface Row {
   readonly who: 'anybody' | 'user';
+  /** It decides over the account, so a bearer token may not call it. */
+  readonly refusesTokens?: true;
   /** The input names a thing of the owner's, which must not exist for anybody else. */
   readonly names?: 'thing';
   /** Makes what the input names, as the owner. */
@@ -17,6 +20,7 @@ interface Row {
 const aChat = async ({ caller }: Person) => ({ chatId: (await caller.chat.create()).id });
 const anAnswer = async ({ caller }: Person) => ({ messageId: (await turn(caller)).messageId });
 const email = (owner: Person) => ({ email: owner.email });
+const account = { who: 'user', refusesTokens: true } as const;
 const chat = { who: 'user', names: 'thing', input: aChat } as const;
 const message = { who: 'user', names: 'thing', input: anAnswer } as const;
 
@@ -26,7 +30,7 @@ const table: Record<string, Row> = {
   'auth.logIn': { who: 'anybody', input: (owner) => ({ email: owner.email, password }) },
   'auth.logOut': { who: 'anybody' },
   'auth.check': { who: 'anybody' },
-  'auth.changePassword': { who: 'user', input: () => ({ current: password, next: 'another horse battery' }) },
+  'auth.changePassword': { ...account, input: () => ({ current: password, next: 'another horse battery' }) },
   'auth.verifyEmail': {
     who: 'anybody',
     input: async (owner, itself) => ({ token: await itself.mailedToken(owner.email, 'verify-email') }),
@@ -50,17 +54,17 @@ const table: Record<string, Row> = {
       };
     },
   },
-  'auth.sessions.list': { who: 'user' },
+  'auth.sessions.list': { ...account },
   'auth.sessions.revoke': {
-    who: 'user',
+    ...account,
     names: 'thing',
     input: (owner) => ({ sessionId: owner.session.publicId }),
   },
-  'auth.sessions.revokeOthers': { who: 'user' },
-  'auth.tokens.create': { who: 'user', input: () => ({ name: 'script' }) },
-  'auth.tokens.list': { who: 'user' },
+  'auth.sessions.revokeOthers': { ...account },
+  'auth.tokens.create': { ...account, input: () => ({ name: 'script' }) },
+  'auth.tokens.list': { ...account },
   'auth.tokens.revoke': {
-    who: 'user',
+    ...account,
     names: 'thing',
     input: async ({ caller }) => ({
       tokenId: (await caller.auth.tokens.create({ name: 'script' })).token.id,
@@ -68,7 +72,7 @@ const table: Record<string, Row> = {
   },
   'user.profile': { who: 'user' },
   'user.updateProfile': { who: 'user', input: () => ({ displayName: 'Ada' }) },
-  'user.deleteAccount': { who: 'user', input: () => ({ password }) },
+  'user.deleteAccount': { ...account, input: () => ({ password }) },
   'chat.list': { who: 'user', input: () => ({ limit: 10 }) },
   'chat.create': { who: 'user', input: () => ({ clientId: 'b7d27b2c-4d5c-4e8c-9c43-0d7bf3b4a1f6' }) },
   'chat.get': chat,
@@ -209,6 +213,23 @@ describe('nobody', () => {
   test.each(where((row) => row.who === 'anybody'))('is answered by %s', async (path) => {
     await expect(call(path, await it.person(), it.context())).resolves.toBeDefined();
   });
+});
+
+describe('a bearer token', () => {
+  const byToken = async (path: string) => {
+    const owner = await it.person();
+    const token: LiveSession = { ...owner.session, kind: 'token', user: owner.session.user, ended: null };
+    return call(path, owner, owner.context({ session: token }));
+  };
+  test.each(where((row) => row.refusesTokens === true))('is refused by %s', async (path) => {
+    expect(await codeOf(byToken(path))).toBe('TOKEN_NOT_ALLOWED');
+  });
+  test.each(where((row) => row.who === 'user' && row.refusesTokens !== true))(
+    'is answered by %s',
+    async (path) => {
+      await expect(byToken(path)).resolves.toBeDefined();
+    },
+  );
 });
 
 test.each(where((row) => row.who === 'user'))(

@@ -85,7 +85,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const refusals = createRefusals({ log, clock });
   const audit = createAudit({ db, clock, log });
   const mailer = createMailer({ transport: options.mail ?? noMail(log), publicUrl, clock, log });
-  const passwords = createPasswords({ ...options.passwords, log });
+  const passwords = createPasswords({
+    storedForms: await hot.passwordForms(),
+    ...options.passwords,
+    log,
+  });
   const tokens = createTokens({ db, clock, log, audit });
   const sessions = createSessions({
     db,

@@ -34,7 +34,12 @@ export const agent: Agent = { address: '192.0.2.7', userAgent: 'test' };
 export const password = 'correct horse battery';
 
 export async function createAccountsWorld(
-  options: { limits?: Limits; requireVerifiedEmail?: boolean; onStatement?: (sql: string) => void } = {},
+  options: {
+    limits?: Limits;
+    requireVerifiedEmail?: boolean;
+    onStatement?: (sql: string) => void;
+    storedForms?: readonly string[];
+  } = {},
 ): Promise<AccountsWorld> {
   const db = await temporaryDatabase(
     options.onStatement === undefined ? {} : { onStatement: options.onStatement },
@@ -55,7 +60,12 @@ export async function createAccountsWorld(
       close: () => Promise.resolve(),
     },
   });
-  const passwords = createPasswords({ rounds: 20, threads: 1, log: silentLog });
+  const passwords = createPasswords({
+    rounds: 20,
+    threads: 1,
+    storedForms: options.storedForms,
+    log: silentLog,
+  });
   const audit = createAudit(common);
   const sessions = createSessions({ ...common, audit, onSessionEnded: (ended) => endedSessions.push(ended) });
   const tokens = createTokens({ ...common, audit });

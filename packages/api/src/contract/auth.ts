@@ -13,7 +13,12 @@ export const checked = z.discriminatedUnion('authenticated', [
   z.strictObject({ authenticated: z.literal(false) }),
 ]);
 
-export const changePasswordInput = z.strictObject({ current: password, next: password });
+export const changePasswordInput = z.strictObject({
+  current: password,
+  next: password,
+  /** Bearer tokens end with the old password unless this is true. */
+  keepTokens: z.boolean().optional(),
+});
 export const mailedTokenInput = z.strictObject({ token: mailedToken });
 export const emailInput = z.strictObject({ email });
 export const resetPasswordInput = z.strictObject({ token: mailedToken, password });
@@ -33,6 +38,9 @@ export const session = z.strictObject({
 export const sessionPage = z.strictObject({ items: z.array(session).readonly() });
 export const revokeSessionInput = z.strictObject({ sessionId: z.string().min(1).max(200) });
 
+/** Bearer tokens end too unless `keepTokens` is true. */
+export const revokeOthersInput = z.strictObject({ keepTokens: z.boolean().optional() }).optional();
+
 /** A bearer token, without its secret. */
 export const token = z.strictObject({
   id,
@@ -44,7 +52,11 @@ export const token = z.strictObject({
 /** `secret` is shown this once and stored only as a hash. */
 export const createdToken = z.strictObject({ token, secret: z.string() });
 export const tokenPage = z.strictObject({ items: z.array(token).readonly() });
-export const createTokenInput = z.strictObject({ name: tokenName, expiresAt: storedTime.optional() });
+export const createTokenInput = z.strictObject({
+  name: tokenName,
+  /** 90 days from now when it is left out; null for a token without an end. */
+  expiresAt: storedTime.nullable().optional(),
+});
 export const revokeTokenInput = z.strictObject({ tokenId: id });
 
 export type Session = z.infer<typeof session>;

@@ -6,6 +6,7 @@ import { InvalidInput } from './input.ts';
 const kinds: Partial<Record<ErrorCode, RefusalKind>> = {
   FOREIGN_OBJECT: 'access',
   FORBIDDEN: 'access',
+  TOKEN_NOT_ALLOWED: 'access',
   UNAUTHENTICATED: 'access',
   EMAIL_NOT_VERIFIED: 'access',
   NOT_OVER_WEBSOCKET: 'access',

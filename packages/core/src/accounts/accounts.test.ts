@@ -1,8 +1,10 @@
 import { pbkdf2Sync } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { expect, test, vi } from 'vitest';
 import { agent, createAccountsWorld, password } from '../../test/accounts-world.ts';
 import { createLimits } from '../limits/limits.ts';
 import { createMemoryLimitStore } from '../limits/store.ts';
+import type { HashJob } from '../passwords/hash-job.ts';
 
 const email = 'ada@example.com';
 const next = 'a quite different one';
@@ -284,6 +286,104 @@ test('a disabled account keeps its tokens but nothing can be opened; enabling br
   await world.accounts.setDisabled(user.id, false);
   await world.accounts.logIn({ email, password, agent });
   expect(await world.tokens.open(secret)).not.toBeNull();
+});
+
+test('a deletion that fails leaves the account as it was, and its owner logs in again', async () => {
+  let breaks = true;
+  await using world = await createAccountsWorld({
+    onStatement: (sql) => {
+      if (breaks && sql.startsWith('DELETE FROM users')) throw new Error('broken off');
+    },
+  });
+  const { user } = await world.accounts.signUp({ email, password, agent });
+  await expect(world.accounts.deleteAccount(user.id, { password })).rejects.toThrow('broken off');
+  await world.accounts.logIn({ email, password, agent });
+  breaks = false;
+  await world.accounts.deleteAccount(user.id, { password });
+  expect(await world.db.prisma.user.count()).toBe(0);
+});
+
+test.each(['password', 'sign out'] as const)(
+  'a %s ends bearer tokens unless they are to be kept',
+  async (way) => {
+    await using world = await createAccountsWorld();
+    const { user, session } = await world.accounts.signUp({ email, password, agent });
+    const { secret } = await world.tokens.create(user.id, { name: 'script' });
+    const live = await world.tokens.open(secret);
+    const act = (keepTokens: boolean) =>
+      way === 'sign out'
+        ? world.accounts.signOutElsewhere(user.id, { sessionId: session.id, keepTokens })
+        : world.accounts.changePassword(user.id, {
+            current: keepTokens ? password : next,
+            next: keepTokens ? next : password,
+            sessionId: session.id,
+            keepTokens,
+          });
+    await act(true);
+    expect(live?.ended).toBeNull();
+    await act(false);
+    expect(live?.ended).toBe(way === 'password' ? 'password_changed' : 'revoked');
+    expect(await world.tokens.open(secret)).toBeNull();
+    expect(await world.tokens.list(user.id)).toEqual([]);
+    expect(await world.sessions.open(session.id)).not.toBeNull();
+  },
+);
+
+test('every login costs the same work: of many rounds, of few, of a hash that is none, and of nobody', async () => {
+  const stored = (rounds: number, salt = 'salt') =>
+    `pbkdf2:sha256:${rounds}$${salt}$${pbkdf2Sync(password, salt, rounds, 32, 'sha256').toString('hex')}`;
+  await using world = await createAccountsWorld({
+    storedForms: ['pbkdf2:sha256:50$s', stored(30), 'pbkdf2:sha256:9000000$'],
+  });
+  const hashes = { many: stored(50), few: stored(5), own: stored(20), scrypt: 'scrypt:32768:8:1$abc$00' };
+  for (const [name, passwordHash] of Object.entries(hashes)) {
+    await world.db.prisma.user.create({
+      data: { email: `${name}@example.com`, passwordHash, createdAt: new Date() },
+    });
+  }
+  const rounds: number[] = [];
+  const posts = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (
+    this: Worker,
+    job: HashJob,
+  ) {
+    rounds.push(job.rounds + job.idleRounds);
+    this.emit('message', Buffer.alloc(32));
+  });
+  try {
+    for (const name of [...Object.keys(hashes), 'nobody']) {
+      const refused = world.accounts.logIn({ email: `${name}@example.com`, password: 'wrong one', agent });
+      await expect(refused).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    }
+  } finally {
+    posts.mockRestore();
+  }
+  expect(rounds).toEqual([50, 50, 50, 50, 50]);
+  await world.accounts.logIn({ email: 'many@example.com', password, agent });
+  const { passwordHash } = await world.db.prisma.user.findUniqueOrThrow({
+    where: { email: 'many@example.com' },
+  });
+  expect(passwordHash).toMatch(/^pbkdf2:sha256:20\$/); // too many are brought down, too
+});
+
+test('a storm of logins is turned away before anything is looked up', async () => {
+  const statements: string[] = [];
+  await using world = await createAccountsWorld({ onStatement: (sql) => statements.push(sql) });
+  await world.accounts.signUp({ email, password, agent });
+  await world.settle();
+  statements.length = 0;
+  const logins = Array.from({ length: 500 }, () =>
+    world.accounts.logIn({ email, password: 'wrong one', agent }),
+  );
+  const results = await Promise.allSettled(logins);
+  const codes = results.map((result) =>
+    result.status === 'rejected' ? Reflect.get(result.reason, 'code') : '',
+  );
+  const [tried, refused] = ['INVALID_CREDENTIALS', 'HASH_QUEUE_FULL'].map(
+    (code) => codes.filter((one) => one === code).length,
+  );
+  expect([tried, refused]).toEqual([17, 483]); // one thread, and sixteen that wait for it
+  expect(statements.filter((sql) => sql.includes('password_hash'))).toHaveLength(17);
+  await world.accounts.logIn({ email, password, agent }); // the places are free again
 });
 
 test('a profile is changed for those who are connected, too', async () => {

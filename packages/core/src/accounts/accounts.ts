@@ -26,7 +26,7 @@ export interface Accounts {
     replaces?: string | undefined;
   }): Promise<LoggedIn>;
   /**
-   * Gives a new session. An unknown address costs the same work as a wrong password; a weak hash is raised.
+   * Gives a new session. An unknown address costs the same work as a wrong password; a hash of other rounds is renewed.
    * @param input.replaces the session that the browser had before; it ends
    * @throws INVALID_CREDENTIALS; ACCOUNT_DISABLED, which only the right password learns
    */
@@ -41,11 +41,17 @@ export interface Accounts {
   /** @throws INVALID_INPUT (`displayName`: `long`, `format`), NOT_FOUND */
   updateProfile(userId: number, input: { displayName: string | null }): Promise<User>;
   /**
-   * Sets a new password and ends all other sessions.
+   * Sets a new password and ends all other sessions, and all bearer tokens.
    * @param input.sessionId the session that goes on
+   * @param input.keepTokens leaves the bearer tokens good
    * @throws INVALID_INPUT (`current`: `wrong`; `next`: as at sign-up), PASSWORD_TOO_COMMON, RATE_LIMITED
    */
-  changePassword(userId: number, input: { current: string; next: string; sessionId: string }): Promise<void>;
+  changePassword(
+    userId: number,
+    input: { current: string; next: string; sessionId: string; keepTokens?: boolean | undefined },
+  ): Promise<void>;
+  /** Ends all sessions of a user but one, and all bearer tokens unless they are to be kept. */
+  signOutElsewhere(userId: number, input: { sessionId: string; keepTokens: boolean }): Promise<void>;
   /**
    * Removes the account and everything of it; answers that are being written end first.
    * @param input.password checked when it is given; only the legacy surface leaves it out

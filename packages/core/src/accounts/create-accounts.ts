@@ -70,20 +70,27 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       return changed(toUser(await existing(userId)));
     },
 
-    async changePassword(userId, { current, next, sessionId }) {
+    async changePassword(userId, { current, next, sessionId, keepTokens = false }) {
       await parts.policy.check(next, { field: 'next' });
       const row = await existing(userId);
       await assertPassword(row, current, 'current');
       const passwordHash = await passwords.hash(next);
       const at = new Date(clock.now());
-      const change = { userId, from: row.passwordHash, to: passwordHash, except: sessionId, at };
+      const change = { userId, from: row.passwordHash, to: passwordHash, except: sessionId, keepTokens, at };
       const ended = await db.hot.changePassword(change, publicSessionId);
       // Somebody else changed it meanwhile, so `current` is not current any more.
       if (ended === undefined)
         throw new AmandaError('INVALID_INPUT', { details: { field: 'current', reason: 'wrong' } });
-      await sessions.removed(ended, 'password_changed');
+      await sessions.removed(ended.sessions, 'password_changed');
+      await tokens.removed(ended.tokenHashes, 'password_changed');
       audit.record({ actorId: userId, action: 'password.changed', subjectId: userId });
       mailer.send(row.email, { kind: 'passwordChanged' });
+    },
+
+    async signOutElsewhere(userId, { sessionId, keepTokens }) {
+      // Tokens first: whoever is told of a failure finds the sessions still in the list, and tries again.
+      if (!keepTokens) await tokens.endAll(userId, 'revoked');
+      await sessions.endAll(userId, { except: sessionId }, 'revoked');
     },
 
     async deleteAccount(userId, { password }) {

@@ -14,28 +14,29 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
   const { db, clock, passwords, policy, sessions, limits, audit, background } = parts;
   const signingUp = new Map<string, Promise<unknown>>();
 
-  /** Hashes the password anew when its hash has too few rounds. @returns the hash that is stored now, as far as known */
-  const raise = async (
+  /** Hashes the password anew when its hash has other rounds than new ones. @returns the hash that is stored now, as far as known */
+  const renew = async (
     { id, passwordHash }: Credentials,
     password: string,
-    weak: boolean,
+    outdated: boolean,
   ): Promise<string> => {
-    if (!weak) return passwordHash;
+    if (!outdated) return passwordHash;
     try {
-      const stronger = await passwords.hash(password);
+      const renewed = await passwords.hash(password);
       const { count } = await db.prisma.user.updateMany({
         where: { id, passwordHash },
-        data: { passwordHash: stronger },
+        data: { passwordHash: renewed },
       });
-      return count === 1 ? stronger : passwordHash;
+      return count === 1 ? renewed : passwordHash;
     } catch (error) {
-      // It can be raised at the next login just as well.
+      // It can be renewed at the next login just as well.
       if (error instanceof AmandaError && error.code === 'HASH_QUEUE_FULL') return passwordHash;
       throw error;
     }
   };
 
   const create = async (input: Parameters<Accounts['signUp']>[0], email: string) => {
+    using _place = passwords.reserve();
     const taken = await db.prisma.user.findUnique({ where: { email }, select: { id: true } });
     if (taken !== null)
       throw new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
@@ -81,16 +82,18 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
     async logIn({ email, password, agent, replaces }) {
       const account = normaliseEmail(email);
       const { address } = agent;
+      // Before anything that costs: a storm of logins is turned away at once.
+      using _place = passwords.reserve();
       await limits.take('signIn', { account, address });
       for (let tries = 0; tries < mostTries; tries += 1) {
         const row = await findByEmail(parts, email);
-        const { matches, weak } = await passwords.verify(password, row?.passwordHash ?? null);
+        const { matches, outdated } = await passwords.verify(password, row?.passwordHash ?? null);
         if (row === null || !matches) {
           audit.record({ actorId: null, action: 'session.logInFailed', subjectId: row?.id ?? null, address });
           throw new AmandaError('INVALID_CREDENTIALS');
         }
         if (row.disabledAt !== null) throw new AmandaError('ACCOUNT_DISABLED');
-        const hash = await raise(row, password, weak);
+        const hash = await renew(row, password, outdated);
         const session = await sessions.create(row.id, agent, { passwordHash: hash, replaces });
         if (session === null) continue; // the password was changed, or the account disabled, meanwhile
         await limits.forgive('signIn', account);

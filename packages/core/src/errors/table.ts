@@ -48,6 +48,7 @@ export const errorTable = {
   SESSION_ENDED: row('UNAUTHORIZED', 401, false, 'Your session has ended. Please log in again.'),
   INVALID_CREDENTIALS: row('UNAUTHORIZED', 401, false, 'Invalid email or password'),
   FORBIDDEN: row('FORBIDDEN', 403, false, 'Access denied'),
+  TOKEN_NOT_ALLOWED: row('FORBIDDEN', 403, false, 'This needs a login: a bearer token may not do it.'),
   EMAIL_NOT_VERIFIED: row('FORBIDDEN', 403, false, 'Please verify your email address first.'),
   ACCOUNT_DISABLED: row('FORBIDDEN', 403, false, 'This account is disabled.'),
   ORIGIN_REFUSED: row('FORBIDDEN', 403, false, 'This origin may not call Amanda.'),

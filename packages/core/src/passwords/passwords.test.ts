@@ -30,7 +30,7 @@ test('hashes of node:crypto are accepted, and only with their own password', asy
   await using hasher = createPasswords({ rounds: 1, log: silentLog, queue: 1000 });
   for (const { password, salt, rounds } of vectors) {
     const stored = textOf(rounds, salt, pbkdf2Sync(password, salt, rounds, 32, 'sha256').toString('hex'));
-    expect(await hasher.verify(password, stored)).toEqual({ matches: true, weak: false });
+    expect(await hasher.verify(password, stored)).toEqual({ matches: true, outdated: false });
     expect((await hasher.verify(`${password} `, stored)).matches).toBe(false);
   }
 });
@@ -56,7 +56,7 @@ test("a new hash is in Werkzeug's form with a salt of its own", async () => {
   const [one, two] = await Promise.all([hasher.hash('same password'), hasher.hash('same password')]);
   expect(one).toMatch(/^pbkdf2:sha256:10\$[0-9a-f]{32}\$[0-9a-f]{64}$/);
   expect(one).not.toBe(two);
-  expect(await hasher.verify('same password', one)).toEqual({ matches: true, weak: false });
+  expect(await hasher.verify('same password', one)).toEqual({ matches: true, outdated: false });
 });
 
 test('new hashes have 600,000 rounds by default', async () => {
@@ -70,17 +70,17 @@ test('a hash with fewer rounds matches and is called weak; one with more is not'
   await using weaker = createPasswords({ rounds: 49, log: silentLog });
   await using stronger = createPasswords({ rounds: 51, log: silentLog });
   const [weak, strong] = await Promise.all([weaker.hash('password'), stronger.hash('password')]);
-  expect(await hasher.verify('password', weak)).toEqual({ matches: true, weak: true });
-  expect(await hasher.verify('wrong one', weak)).toEqual({ matches: false, weak: false });
-  expect(await hasher.verify('password', strong)).toEqual({ matches: true, weak: false });
+  expect(await hasher.verify('password', weak)).toEqual({ matches: true, outdated: true });
+  expect(await hasher.verify('wrong one', weak)).toEqual({ matches: false, outdated: false });
+  expect(await hasher.verify('password', strong)).toEqual({ matches: true, outdated: false });
 });
 
 test('a malformed hash and one above the cap are refused with a warning that holds no hash', async () => {
   const log = createMemoryLog();
   await using hasher = createPasswords({ rounds: 10, maxRounds: 100, log });
   const above = textOf(101, 'salt', pbkdf2Sync('password', 'salt', 101, 32, 'sha256').toString('hex'));
-  expect(await hasher.verify('password', above)).toEqual({ matches: false, weak: false });
-  expect(await hasher.verify('password', 'nonsense')).toEqual({ matches: false, weak: false });
+  expect(await hasher.verify('password', above)).toEqual({ matches: false, outdated: false });
+  expect(await hasher.verify('password', 'nonsense')).toEqual({ matches: false, outdated: false });
   expect(log.lines.map(({ level, fields }) => ({ level, fields }))).toEqual([
     { level: 'warn', fields: {} },
     { level: 'warn', fields: {} },

@@ -24,6 +24,12 @@ export function parseHash(text: string, maxRounds: number): StoredHash | null {
   return { rounds: Number(rounds), salt, key: Buffer.from(key, 'hex') };
 }
 
+/** The largest count among the beginnings of hashes that is not above `maxRounds`; 0 for none. */
+export function largestRounds(beginnings: readonly string[], maxRounds: number): number {
+  const counts = beginnings.map((text) => Number(/^pbkdf2:sha256:([1-9][0-9]{0,9})\$/u.exec(text)?.[1] ?? 0));
+  return counts.reduce((largest, count) => (count > maxRounds ? largest : Math.max(largest, count)), 0);
+}
+
 /** Writes a hash in Werkzeug's text form, so that hashes move both ways. */
 export function formatHash({ rounds, salt, key }: StoredHash): string {
   return `pbkdf2:sha256:${rounds}$${salt}$${key.toString('hex')}`;

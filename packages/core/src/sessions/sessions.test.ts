@@ -87,16 +87,6 @@ test('an ended session tells its listeners once, also late ones, and not those t
   expect(told).toEqual(['first logged_out', 'late logged_out']);
 });
 
-test('a look-up that overlaps with the end does not bring the session back', async () => {
-  await using world = await worldWithSession();
-  const opening = world.sessions.open(world.session.id);
-  const ending = world.sessions.end(world.session.id, 'logged_out');
-  const during = world.sessions.open(world.session.id);
-  expect(await Promise.all([opening, during])).toEqual([null, null]);
-  await ending;
-  expect(await world.sessions.open(world.session.id)).toBeNull();
-});
-
 test('a session whose row another process deletes ends within a second', async () => {
   await using world = await worldWithSession();
   const live = await world.sessions.open(world.session.id);
@@ -299,5 +289,24 @@ test('logging out and revoking are in the audit log', async () => {
     { action: 'session.loggedOut', actorId: world.user.id, details: '{}' },
     { action: 'session.revoked', actorId: world.user.id, details: '{}' },
     { action: 'session.revoked', actorId: world.user.id, details: '{"sessions":1}' },
+  ]);
+});
+
+test('of more than a hundred sessions the one that was used longest ago ends, and the feed says so', async () => {
+  await using world = await worldWithSession();
+  const live = await world.sessions.open(world.session.id);
+  for (let round = 0; round < 99; round += 1) {
+    world.clock.advance(1000);
+    await world.accounts.logIn({ email, password, agent });
+  }
+  expect(live?.ended).toBeNull();
+  world.clock.advance(1000);
+  const newest = await world.accounts.logIn({ email, password, agent });
+  expect(live?.ended).toBe('revoked');
+  expect(await world.db.prisma.session.count()).toBe(100);
+  expect(await world.sessions.open(newest.session.id)).not.toBeNull();
+  const feed = await world.db.hot.readFeed(world.user.id, 0, 10);
+  expect(feed?.entries).toMatchObject([
+    { type: 'session.ended', payload: { sessionId: publicSessionId(world.session.id) } },
   ]);
 });

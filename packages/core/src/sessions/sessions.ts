@@ -10,6 +10,7 @@ import type { Agent, EndReason, LiveSession } from './live-session.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const longestUserAgent = 500;
+const mostPerUser = 100;
 
 /** A session that was just made. The id belongs into a sealed cookie and nowhere else. */
 export interface NewSession {
@@ -44,7 +45,7 @@ export interface EndedSession {
 export interface Sessions {
   /**
    * Makes a session for somebody who proved to know a password. In the same transaction ends the one that the browser
-   * had before, for it cannot be reached any more.
+   * had before, for it cannot be reached any more, and the sessions above 100 that were used longest ago.
    * @param proof.passwordHash the hash that the password was checked against
    * @returns null when the account is gone, disabled, or has another hash by now
    */
@@ -197,11 +198,13 @@ export function createSessions(options: SessionOptions): Sessions {
           address: agent.address,
           userAgent: agent.userAgent.toWellFormed().slice(0, longestUserAgent).toWellFormed(),
           replaces,
+          most: mostPerUser,
         },
         publicSessionId,
       );
       if (stored === undefined) return null;
       if (stored.replaced.length > 0) await removed(stored.replaced, 'logged_out');
+      if (stored.crowdedOut.length > 0) await removed(stored.crowdedOut, 'revoked');
       return { id, expiresAt };
     },
     open: (sessionId) => registry.open(sessionId),

@@ -11,7 +11,11 @@ test('a token opens its account; its secret is shown once and only its hash is s
   await using world = await worldWithUser();
   const { token, secret } = await world.tokens.create(world.user.id, { name: ' My script ' });
   expect(secret).toMatch(/^amanda_[\w-]{43}$/);
-  expect(token).toMatchObject({ name: 'My script', lastUsedAt: null, expiresAt: null });
+  expect(token).toMatchObject({
+    name: 'My script',
+    lastUsedAt: null,
+    expiresAt: new Date(world.clock.now() + 90 * 24 * 3_600_000),
+  });
   const live = await world.tokens.open(secret);
   expect(live).toMatchObject({ kind: 'token', id: `token:${token.id}`, userId: world.user.id, ended: null });
   expect(live?.user).toEqual(world.user);
@@ -22,6 +26,13 @@ test('a token opens its account; its secret is shown once and only its hash is s
   expect(stored).not.toContain(secret.slice('amanda_'.length));
   await world.tokens.close(); // the time of last use is written
   expect((await world.tokens.list(world.user.id))[0]?.lastUsedAt).toEqual(new Date(world.clock.now()));
+});
+
+test('a token has no end only where that was asked for', async () => {
+  await using world = await worldWithUser();
+  const { token } = await world.tokens.create(world.user.id, { name: 'for ever', expiresAt: null });
+  expect(token.expiresAt).toBeNull();
+  expect(await world.tokens.list(world.user.id)).toMatchObject([{ expiresAt: null }]);
 });
 
 test('revoking ends what uses the token at once; strangers cannot', async () => {

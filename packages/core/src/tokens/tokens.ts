@@ -13,6 +13,7 @@ import type { EndReason, LiveSession } from '../sessions/live-session.ts';
 /** A prefix by which people and secret scanners know the token for what it is, and 256 random bits. */
 const tokenForm = /^amanda_[A-Za-z0-9_-]{43}$/u;
 const mostPerUser = 100;
+const defaultLifeMs = 90 * 24 * 60 * 60 * 1000;
 
 /** A bearer token as its owner sees it, without its secret. */
 export interface TokenView {
@@ -28,11 +29,12 @@ export interface TokenView {
 export interface Tokens {
   /**
    * Makes a token. `secret` is shown this once.
+   * @param input.expiresAt 90 days from now by default; null for a token without an end
    * @throws INVALID_INPUT for a bad name, a time that has passed, or more than 100 tokens
    */
   create(
     userId: number,
-    input: { name: string; expiresAt?: Date | undefined },
+    input: { name: string; expiresAt?: Date | null | undefined },
   ): Promise<{ token: TokenView; secret: string }>;
   /** Newest first. */
   list(userId: number): Promise<readonly TokenView[]>;
@@ -98,7 +100,7 @@ export function createTokens(options: {
   return {
     async create(userId, input) {
       const name = checkName(input.name, 'name');
-      const { expiresAt = null } = input;
+      const { expiresAt = new Date(clock.now() + defaultLifeMs) } = input;
       const refuse = (field: string, reason: string) =>
         new AmandaError('INVALID_INPUT', { details: { field, reason } });
       if (expiresAt !== null && !(expiresAt.getTime() > clock.now())) throw refuse('expiresAt', 'past');

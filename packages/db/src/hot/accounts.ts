@@ -26,6 +26,8 @@ export interface NewSessionRow {
   readonly expiresAt: Date;
   /** The session that the same browser had before; it ends in the same transaction. */
   readonly replaces: string | undefined;
+  /** How many sessions a user may have; those that were used longest ago end. */
+  readonly most: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface NewSessionRow {
 export function* createSession(
   session: NewSessionRow,
   name: NameSession,
-): Script<{ replaced: readonly RemovedSession[] } | undefined> {
+): Script<{ replaced: readonly RemovedSession[]; crowdedOut: readonly RemovedSession[] } | undefined> {
   const user = yield* first(
     'SELECT id FROM users WHERE id = ? AND password_hash = ? AND disabled_at IS NULL',
     session.userId,
@@ -55,7 +57,17 @@ export function* createSession(
   );
   const replaced =
     session.replaces === undefined ? [] : yield* endSession(session.replaces, name, session.at);
-  return { replaced };
+  const crowd = yield* all(
+    `DELETE FROM sessions WHERE user_id = ? AND id <> ? AND id NOT IN
+       (SELECT id FROM sessions WHERE user_id = ? AND id <> ? ORDER BY last_used_at DESC, id LIMIT ?)
+      RETURNING id, user_id`,
+    session.userId,
+    session.id,
+    session.userId,
+    session.id,
+    session.most - 1,
+  );
+  return { replaced, crowdedOut: yield* tellOf(crowd, name, session.at) };
 }
 
 /** Removes a session, if it is still there. */
@@ -87,17 +99,19 @@ export interface PasswordChange {
   readonly to: string;
   /** The session that goes on. */
   readonly except: string;
+  /** Whether the bearer tokens stay. */
+  readonly keepTokens: boolean;
   readonly at: Date;
 }
 
 /**
- * Sets a new password, ends all other sessions, and makes mailed links to choose a password worthless.
+ * Sets a new password, ends all other sessions and, unless they are to be kept, all bearer tokens, and makes mailed links to choose a password worthless.
  * @returns undefined when the password is not the old one any more
  */
 export function* changePassword(
   change: PasswordChange,
   name: NameSession,
-): Script<readonly RemovedSession[] | undefined> {
+): Script<{ sessions: readonly RemovedSession[]; tokenHashes: readonly string[] } | undefined> {
   const user = yield* first(
     'UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ? RETURNING id',
     change.to,
@@ -106,7 +120,9 @@ export function* changePassword(
   );
   if (user === undefined) return undefined;
   yield* useUpResets(change.userId, change.at);
-  return yield* endSessions(change.userId, change.except, name, change.at);
+  const tokenHashes = change.keepTokens ? [] : yield* endTokens(change.userId);
+  const sessions = yield* endSessions(change.userId, change.except, name, change.at);
+  return { sessions, tokenHashes };
 }
 
 /** A new password by mail. */
@@ -147,9 +163,9 @@ export function* resetPassword(
     email,
   );
   yield* useUpResets(userId, at);
-  const tokens = yield* all('DELETE FROM api_tokens WHERE user_id = ? RETURNING token_hash', userId);
+  const tokenHashes = yield* endTokens(userId);
   const sessions = yield* endSessions(userId, undefined, name, at);
-  return { userId, email, sessions, tokenHashes: tokens.map((row) => str(row, 'token_hash')) };
+  return { userId, email, sessions, tokenHashes };
 }
 
 /** A bearer token to store. */
@@ -178,6 +194,12 @@ export function* createToken(token: NewTokenRow): Script<number | undefined> {
   return int(row, 'id');
 }
 
+/** How the stored password hashes begin, each once: method and rounds, and a little of the salt. */
+export function* passwordForms(): Script<readonly string[]> {
+  const rows = yield* all('SELECT DISTINCT substr(password_hash, 1, 25) AS form FROM users');
+  return rows.map((row) => str(row, 'form'));
+}
+
 /** Which of these sessions are still there. The ids travel as one JSON value, so that the statement is always the same. */
 export function* liveSessionIds(ids: readonly string[]): Script<readonly string[]> {
   const rows = yield* all(
@@ -194,6 +216,11 @@ export function* liveTokenHashes(hashes: readonly string[]): Script<readonly str
       WHERE u.disabled_at IS NULL AND t.token_hash IN (SELECT value FROM json_each(?))`,
     JSON.stringify(hashes),
   );
+  return rows.map((row) => str(row, 'token_hash'));
+}
+
+function* endTokens(userId: number): Script<readonly string[]> {
+  const rows = yield* all('DELETE FROM api_tokens WHERE user_id = ? RETURNING token_hash', userId);
   return rows.map((row) => str(row, 'token_hash'));
 }
 

@@ -49,6 +49,7 @@ const reads = {
   listChats: chats.listChats,
   searchTexts,
   liveSessionIds: accounts.liveSessionIds,
+  passwordForms: accounts.passwordForms,
   liveTokenHashes: accounts.liveTokenHashes,
   recallTurn: (userId: number, key: ClientKeyInput): Script<TurnIds | undefined> =>
     recallClientKey<TurnIds>(userId, key),

@@ -1,9 +1,9 @@
 import * as contract from '../../contract/index.ts';
-import { publicProcedure, userProcedure } from '../../trpc.ts';
+import { accountProcedure, publicProcedure } from '../../trpc.ts';
 
 export const passwords = {
-  /** Ends all other sessions of the account. */
-  changePassword: userProcedure
+  /** Ends all other sessions of the account, and its bearer tokens unless they are to be kept. */
+  changePassword: accountProcedure
     .input(contract.changePasswordInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {

@@ -1,16 +1,16 @@
 import * as contract from '../../contract/index.ts';
-import { router, userProcedure } from '../../trpc.ts';
+import { accountProcedure, router } from '../../trpc.ts';
 
 /** The devices on which a user is logged in. */
 export const sessions = router({
-  list: userProcedure
+  list: accountProcedure
     .input(contract.nothing)
     .output(contract.sessionPage)
     .query(async ({ ctx }) => ({
       items: await ctx.core.sessions.list(ctx.userId, { current: ctx.session.id }),
     })),
 
-  revoke: userProcedure
+  revoke: accountProcedure
     .input(contract.revokeSessionInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {
@@ -18,11 +18,13 @@ export const sessions = router({
       return {};
     }),
 
-  revokeOthers: userProcedure
-    .input(contract.nothing)
+  /** Signs out everywhere but here: the other sessions and, unless they are to be kept, the bearer tokens. */
+  revokeOthers: accountProcedure
+    .input(contract.revokeOthersInput)
     .output(contract.done)
-    .mutation(async ({ ctx }) => {
-      await ctx.core.sessions.endAll(ctx.userId, { except: ctx.session.id }, 'revoked');
+    .mutation(async ({ ctx, input }) => {
+      const keepTokens = input?.keepTokens ?? false;
+      await ctx.core.accounts.signOutElsewhere(ctx.userId, { sessionId: ctx.session.id, keepTokens });
       return {};
     }),
 });

@@ -1,19 +1,19 @@
 import * as contract from '../../contract/index.ts';
-import { router, userProcedure } from '../../trpc.ts';
+import { accountProcedure, router } from '../../trpc.ts';
 
 /** Bearer tokens for programs and mobile apps. */
 export const tokens = router({
-  create: userProcedure
+  create: accountProcedure
     .input(contract.createTokenInput)
     .output(contract.createdToken)
     .mutation(({ ctx, input }) => ctx.core.tokens.create(ctx.userId, input)),
 
-  list: userProcedure
+  list: accountProcedure
     .input(contract.nothing)
     .output(contract.tokenPage)
     .query(async ({ ctx }) => ({ items: await ctx.core.tokens.list(ctx.userId) })),
 
-  revoke: userProcedure
+  revoke: accountProcedure
     .input(contract.revokeTokenInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {

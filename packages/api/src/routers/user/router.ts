@@ -1,6 +1,6 @@
 import { AmandaError } from '@amanda/core';
 import * as contract from '../../contract/index.ts';
-import { router, userChange, userProcedure } from '../../trpc.ts';
+import { accountProcedure, router, userChange, userProcedure } from '../../trpc.ts';
 
 /** The user's own account. */
 export const user = router({
@@ -15,7 +15,7 @@ export const user = router({
     .mutation(({ ctx, input }) => ctx.core.accounts.updateProfile(ctx.userId, input)),
 
   /** Everything of the account goes, and answers being written stop. */
-  deleteAccount: userProcedure
+  deleteAccount: accountProcedure
     .input(contract.deleteAccountInput)
     .output(contract.done)
     .mutation(async ({ ctx, input }) => {
