@@ -66,6 +66,7 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
       mail: mailOf(config, log),
       publicUrl: config.publicUrl?.origin ?? listener.url,
       passwords: { rounds: config.passwordHashRounds },
+      deviceKey: keys.derive('device'),
       runs: {
         maxQuestionLength: config.maxMessageLength,
         maxRunsPerUser: config.maxRunsPerUser,

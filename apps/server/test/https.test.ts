@@ -38,7 +38,10 @@ describe('behind a proxy that ends TLS', () => {
     await using server = await startTestServer({ config: { publicUrl, trustedProxies: ['127.0.0.1'] } });
     const headers = proxied('203.0.113.7');
     const made = await ask(`${server.url}/api/auth/signup`, headers, account);
-    const [setCookie = ''] = made.headers['set-cookie'] ?? [];
+    const [setCookie = '', device] = made.headers['set-cookie'] ?? [];
+    expect(device).toMatch(
+      /^__Host-amanda_device=[\w.-]{45}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
     expect(setCookie).toMatch(
       /^__Host-amanda_session=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
@@ -65,7 +68,10 @@ describe('behind a proxy that ends TLS', () => {
   it('sends no cookie that needs HTTPS where there is none', async () => {
     await using server = await startTestServer();
     const made = await ask(`${server.url}/api/auth/signup`, {}, account);
-    expect(made.headers['set-cookie']).toEqual([expect.stringMatching(/^amanda_session=.*; SameSite=Lax$/)]);
+    expect(made.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^amanda_session=.*; SameSite=Lax$/),
+      expect.stringMatching(/^amanda_device=.*; HttpOnly; SameSite=Lax$/),
+    ]);
     expect(made.headers['strict-transport-security']).toBeUndefined();
   });
 

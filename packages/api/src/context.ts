@@ -8,6 +8,8 @@ export type Surface = 'trpc-http' | 'trpc-ws' | 'compat' | 'caller';
 export interface Cookies {
   set(sessionId: string, expiresAt: Date): void | Promise<void>;
   clear(): void | Promise<void>;
+  /** Leaves the mark of a known device; it outlives the session. */
+  remember(device: string): void;
 }
 
 /** The connection that a caller's subscriptions share. */

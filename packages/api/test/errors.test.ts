@@ -150,6 +150,7 @@ describe('sessions need cookies', () => {
     const cookies = {
       set: (...args: unknown[]) => void calls.push(['set', ...args]),
       clear: () => void calls.push(['clear']),
+      remember: (device: string) => void calls.push(['remember', device]),
     };
     const ended: unknown[] = [];
     const core = fakeCore(({ sessions }) => {
@@ -163,7 +164,9 @@ describe('sessions need cookies', () => {
     await caller.user.deleteAccount({ password: 'correct horse' });
     expect(calls).toEqual([
       ['set', 'secret-session-id', expect.any(Date)],
+      ['remember', 'mark'],
       ['set', 'secret-session-id', expect.any(Date)],
+      ['remember', 'mark'],
       ['clear'],
       ['clear'],
     ]);
@@ -183,7 +186,7 @@ describe('sessions need cookies', () => {
   test('the core is told where a call comes from, to limit it', async () => {
     const agents: unknown[] = [];
     const core = fakeCore(({ accounts }) => {
-      const result = { user: owner, session: { id: 'id', expiresAt: owner.createdAt } };
+      const result = { user: owner, device: 'mark', session: { id: 'id', expiresAt: owner.createdAt } };
       accounts.signUp = async (input) => {
         agents.push(input.agent, input.legacyPolicy);
         return result;

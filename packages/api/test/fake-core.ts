@@ -76,8 +76,8 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
 
   const core: Core = {
     accounts: {
-      signUp: async ({ email }) => ({ user: { ...owner, email }, session }),
-      logIn: async () => ({ user: owner, session }),
+      signUp: async ({ email }) => ({ user: { ...owner, email }, session, device: 'mark' }),
+      logIn: async () => ({ user: owner, session, device: 'mark' }),
       profile,
       updateProfile: async (userId, { displayName }) => ({ ...(await profile(userId)), displayName }),
       changePassword: async () => {},

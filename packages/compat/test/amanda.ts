@@ -37,6 +37,7 @@ export async function amanda(script: AiScript) {
       const cookies = {
         set: (id: string) => void reply.header('set-cookie', `session=${id}; Path=/`),
         clear: () => void reply.header('set-cookie', 'session=; Path=/; Max-Age=0'),
+        remember: () => {},
       };
       return createCaller({ ...context, session, cookies });
     },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { AiClient } from '@amanda/ai-client';
 import type { Database } from '@amanda/db';
 import type { Accounts, AccountsOwner } from './accounts/accounts.ts';
@@ -7,6 +8,7 @@ import { createTopics } from './bus/topics.ts';
 import type { Chats } from './chats/chats.ts';
 import { createChats } from './chats/create-chats.ts';
 import { type Clock, systemClock } from './clock/clock.ts';
+import { createDevices } from './devices/devices.ts';
 import { createFeed } from './feed/create-feed.ts';
 import type { Feed } from './feed/feed.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
@@ -42,6 +44,8 @@ export interface CoreOptions {
   readonly limits?: Limits | undefined;
   /** Speed and strength of password hashes. */
   readonly passwords?: Omit<PasswordOptions, 'log'> | undefined;
+  /** 32 secret bytes that sign the marks of known devices. @default random ones: a restart makes all devices strangers */
+  readonly deviceKey?: Buffer | undefined;
   /** What differs from {@link defaultRunLimits}. */
   readonly runs?: Partial<RunLimits> | undefined;
   /** What the AI backend is told about itself. */
@@ -122,6 +126,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     tokens,
     mailer,
     limits,
+    devices: createDevices(options.deviceKey ?? randomBytes(32)),
     audit,
     publicUrl,
     requireVerifiedEmail: options.requireVerifiedEmail,

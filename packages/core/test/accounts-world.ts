@@ -2,6 +2,7 @@ import { type TemporaryDatabase, temporaryDatabase } from '@amanda/db/temporary'
 import type { AccountsOwner } from '../src/accounts/accounts.ts';
 import { createAccounts } from '../src/accounts/create-accounts.ts';
 import { type Audit, createAudit } from '../src/audit/audit.ts';
+import { createDevices } from '../src/devices/devices.ts';
 import { type Limits, noLimits } from '../src/limits/limits.ts';
 import { silentLog } from '../src/log/log.ts';
 import type { Letter } from '../src/mail/letters.ts';
@@ -77,6 +78,7 @@ export async function createAccountsWorld(
     mailer,
     audit,
     limits: options.limits ?? noLimits,
+    devices: createDevices(Buffer.alloc(32)),
     publicUrl: 'https://amanda.example/app',
     requireVerifiedEmail: options.requireVerifiedEmail,
     endRuns: (userId) => {

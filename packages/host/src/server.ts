@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HostConfig } from './config.ts';
 import { createConnections } from './connections/connections.ts';
 import { boundOpenSockets, mostOpenSockets } from './connections/open-sockets.ts';
+import { createDeviceCookie } from './cookies/device-cookie.ts';
 import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
 import { createApp } from './http/app.ts';
 import { hasUrl } from './http/has-url.ts';
@@ -58,15 +59,15 @@ const FAREWELL_MS = 200;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { core, config, log, listener } = options;
   const policy = createOriginPolicy({ listed: config.corsOrigins, publicUrl: config.publicUrl });
-  const cookie = createSessionCookie({
-    keys: options.keys,
-    secure: config.publicUrl?.protocol === 'https:',
-  });
+  const secure = config.publicUrl?.protocol === 'https:';
+  const cookie = createSessionCookie({ keys: options.keys, secure });
+  const deviceCookie = createDeviceCookie({ secure });
   const trusts = proxyAddr.compile([...config.trustedProxies]);
   const addressOf = (request: IncomingMessage) => proxyAddr(request, trusts);
   const agentOf = (request: IncomingMessage) => ({
     address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? '',
+    device: deviceCookie.read(request.headers.cookie),
   });
   const refused = (kind: RefusalKind, peer: IncomingMessage | string): void =>
     core.refusals.count({ kind, address: typeof peer === 'string' ? peer : addressOf(peer) });
@@ -120,6 +121,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         },
         clear() {
           reply.header('set-cookie', cookie.clear());
+        },
+        remember(device) {
+          reply.header('set-cookie', deviceCookie.write(device));
         },
       },
     };

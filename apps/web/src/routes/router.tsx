@@ -7,6 +7,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { drafts } from '../drafts/drafts.ts';
 import { patiently } from '../server/patiently.ts';
 import { endingText, farewell, sessionQuery, setSession } from '../session/session.ts';
 import { Root, Unreachable, Waiting } from './root.tsx';
@@ -123,6 +124,7 @@ export function createPageRouter(client: AmandaClient, queries: QueryClient) {
     if (client.connection.getSnapshot().status !== 'signedOut') return;
     const before = queries.getQueryData(sessionQuery(client).queryKey);
     setSession(queries, { authenticated: false });
+    drafts.clear();
     if (before?.authenticated !== true) return;
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
     farewell.set(farewell.get() ?? endingText('other'));

@@ -1,6 +1,7 @@
 import { type AmandaClient, amandaErrorOf, type RouterOutputs, type User } from '@amanda/client';
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { createContext, use } from 'react';
+import { drafts } from '../drafts/drafts.ts';
 import { createSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
 
@@ -12,7 +13,12 @@ const queryKey = ['session'] as const;
 export const sessionQuery = (client: AmandaClient) =>
   queryOptions({
     queryKey,
-    queryFn: (): Promise<Checked> => client.trpc.auth.check.query(),
+    async queryFn(): Promise<Checked> {
+      const session = await client.trpc.auth.check.query();
+      // The session may have ended while no page was open.
+      if (!session.authenticated) drafts.clear();
+      return session;
+    },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
   });

@@ -17,7 +17,8 @@ export function Devices() {
     queryFn: () => client.trpc.auth.sessions.list.query(),
     staleTime: 0,
   });
-  const onSettled = () => queries.invalidateQueries({ queryKey: ['devices'] });
+  const onSettled = () =>
+    Promise.all(['devices', 'tokens'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
   const revoke = useMutation({
     mutationFn: (sessionId: string) => client.trpc.auth.sessions.revoke.mutate({ sessionId }),
     onSettled,

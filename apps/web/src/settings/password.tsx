@@ -14,12 +14,14 @@ export function Password() {
   const { email } = useUser();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
+  const [keepTokens, setKeepTokens] = useState(false);
   const change = useMutation({
-    mutationFn: () => client.trpc.auth.changePassword.mutate({ current, next }),
+    mutationFn: () => client.trpc.auth.changePassword.mutate({ current, next, keepTokens }),
     onSuccess() {
       setCurrent('');
       setNext('');
       void queries.invalidateQueries({ queryKey: ['devices'] });
+      void queries.invalidateQueries({ queryKey: ['tokens'] });
     },
   });
   return (
@@ -51,6 +53,14 @@ export function Password() {
           value={next}
           onChange={({ target }) => setNext(target.value)}
         />
+        <label className="flex items-center gap-2 text-sm">
+          <input
+            type="checkbox"
+            checked={keepTokens}
+            onChange={({ target }) => setKeepTokens(target.checked)}
+          />
+          {text.settings.keepTokens}
+        </label>
         <div className="flex justify-end">
           <Button type="submit" disabled={change.isPending || current === '' || next === ''}>
             {text.settings.change}

@@ -32,7 +32,7 @@ export function Tokens() {
     mutationFn: () =>
       client.trpc.auth.tokens.create.mutate({
         name,
-        ...(expiry === 'never' ? {} : { expiresAt: new Date(Date.now() + Number(expiry) * dayMs) }),
+        expiresAt: expiry === 'never' ? null : new Date(Date.now() + Number(expiry) * dayMs),
       }),
     onSuccess: () => setName(''),
     onSettled,

@@ -1,6 +1,7 @@
 import { failure } from '@amanda/ai-client/scripted';
 import { deferred } from '@amanda/testing';
 import { Status } from 'nice-grpc';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { answers, around, box, ended, questions, type Stage, say } from '../stage.ts';
 
@@ -177,6 +178,18 @@ export function chatSuite(stage: () => Stage): void {
       await answers(page).getByText('You said: half a thou').waitFor();
       await page.reload();
       expect(await box(page).inputValue()).toBe('');
+    });
+
+    it('forgets its drafts when the session ends, here or elsewhere', async () => {
+      const kept = (page: Page) =>
+        page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('amanda.draft.')));
+      const user = await stage().newUser();
+      const page = await stage().open({ user });
+      await box(page).fill('half a thou');
+      expect(await kept(page)).toHaveLength(1);
+      await stage().server.core.sessions.endAll(user.id, {}, 'revoked');
+      await page.getByLabel('Password').waitFor();
+      expect(await kept(page)).toEqual([]);
     });
 
     it('does not send while a composition is under way', async () => {

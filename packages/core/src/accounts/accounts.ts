@@ -6,6 +6,8 @@ import type { User } from './user.ts';
 export interface LoggedIn {
   readonly user: User;
   readonly session: NewSession;
+  /** The mark by which this device is known from now on. Whoever has a place for it gives it back as `agent.device`. */
+  readonly device: string;
 }
 
 /** The accounts. Methods that hash may throw HASH_QUEUE_FULL; those that take an agent may throw RATE_LIMITED. */
@@ -61,9 +63,9 @@ export interface Accounts {
   /** Confirms an address with a mailed token. @throws INVALID_TOKEN */
   verifyEmail(token: string): Promise<void>;
   /** Mails a new link if there is an unconfirmed account; the answer and its time are the same if not. */
-  resendVerification(input: { email: string; agent?: Agent | undefined }): Promise<void>;
+  resendVerification(input: { email: string; agent: Agent }): Promise<void>;
   /** Mails a link to choose a new password if there is an account; the answer and its time are the same if not. */
-  forgotPassword(input: { email: string; agent?: Agent | undefined }): Promise<void>;
+  forgotPassword(input: { email: string; agent: Agent }): Promise<void>;
   /** Looks whether `resetPassword` would take this token. @throws INVALID_TOKEN */
   checkResetToken(token: string): Promise<void>;
   /**

@@ -32,11 +32,11 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
 
   /** Whoever sits at an open session may still have to prove that it is theirs. */
   const assertPassword = async (row: Credentials, password: string, field: string): Promise<void> => {
-    const attempts = `password of ${row.id}`; // apart from logins, which strangers could use up
-    await limits.take('signIn', { account: attempts });
+    const attempts = String(row.id);
+    await limits.take('password', { account: attempts });
     const { matches } = await passwords.verify(password, row.passwordHash);
     if (!matches) throw new AmandaError('INVALID_INPUT', { details: { field, reason: 'wrong' } });
-    await limits.forgive('signIn', attempts);
+    await limits.forgive('password', { account: attempts });
   };
 
   const changed = (user: User): User => {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Database } from '@amanda/db';
 import { createAudit } from '../audit/audit.ts';
 import { systemClock } from '../clock/clock.ts';
+import { createDevices } from '../devices/devices.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { noLimits } from '../limits/limits.ts';
 import type { Log } from '../log/log.ts';
@@ -48,6 +50,7 @@ export function createOperator(options: {
     tokens,
     mailer,
     limits: noLimits,
+    devices: createDevices(randomBytes(32)),
     audit,
     publicUrl,
     endRuns: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import { columnId, type Database } from '@amanda/db';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Devices } from '../devices/devices.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Log } from '../log/log.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -24,6 +25,7 @@ export interface AccountsOptions {
   readonly mailer: Mailer;
   readonly limits: Limits;
   readonly audit: Audit;
+  readonly devices: Devices;
   /** Where people reach the web app; links in answers to the operator begin with it. */
   readonly publicUrl: string;
   /** Whether only accounts with a confirmed address may chat; false by default. */

@@ -4,6 +4,7 @@ import { publicSessionId } from '../sessions/sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { normaliseEmail } from './email.ts';
 import { findByEmail, findById, mailVerification, type Parts } from './parts.ts';
+import { countStranger } from './stranger.ts';
 import { toUser } from './user.ts';
 
 /** What works with mailed links: confirming an address and choosing a new password. */
@@ -40,7 +41,7 @@ export function createRecovery(
     },
 
     async resendVerification({ email, agent }) {
-      await limits.take('mail', { account: normaliseEmail(email), address: agent?.address });
+      await countStranger(parts, 'mail', { account: normaliseEmail(email), agent });
       background.later(async () => {
         const row = await findByEmail(parts, email);
         if (row === null || row.disabledAt !== null || row.emailVerifiedAt !== null) return;
@@ -49,7 +50,7 @@ export function createRecovery(
     },
 
     async forgotPassword({ email, agent }) {
-      await limits.take('mail', { account: normaliseEmail(email), address: agent?.address });
+      await countStranger(parts, 'recovery', { account: normaliseEmail(email), agent });
       background.later(async () => {
         const row = await findByEmail(parts, email);
         if (row === null || row.disabledAt !== null) return;
@@ -59,7 +60,7 @@ export function createRecovery(
           actorId: null,
           action: 'password.resetRequested',
           subjectId: row.id,
-          address: agent?.address,
+          address: agent.address,
         });
       }, 'a mail to reset a password could not be made');
     },
@@ -83,7 +84,7 @@ export function createRecovery(
       await sessions.removed(reset.sessions, 'password_changed');
       await tokens.removed(reset.tokenHashes, 'password_changed');
       await showChange(userId);
-      await limits.forgive('signIn', email);
+      await limits.forgive('signIn', { account: email });
       audit.record({ actorId: userId, action: 'password.reset', subjectId: userId });
       mailer.send(email, { kind: 'passwordChanged' });
     },

@@ -4,6 +4,7 @@ import type { Accounts } from './accounts.ts';
 import { checkEmail, normaliseEmail } from './email.ts';
 import { checkName } from './name.ts';
 import { type Credentials, findByEmail, mailVerification, type Parts } from './parts.ts';
+import { countStranger, isOpenAt, ownKeys } from './stranger.ts';
 import { toUser, userColumns } from './user.ts';
 
 /** Times that a login begins again because the stored hash changed meanwhile. */
@@ -11,7 +12,7 @@ const mostTries = 3;
 
 /** Signing up and logging in. */
 export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
-  const { db, clock, passwords, policy, sessions, limits, audit, background } = parts;
+  const { db, clock, passwords, policy, sessions, limits, audit, background, devices } = parts;
   const signingUp = new Map<string, Promise<unknown>>();
 
   /** Hashes the password anew when its hash has other rounds than new ones. @returns the hash that is stored now, as far as known */
@@ -76,7 +77,7 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
       background.later(() => mailVerification(parts, user), 'the mail to a new account could not be made');
       const session = await sessions.create(user.id, agent, { passwordHash, replaces: input.replaces });
       if (session === null) throw new AmandaError('INVALID_CREDENTIALS');
-      return { user, session };
+      return { user, session, device: devices.markFor(agent.device, email) };
     },
 
     async logIn({ email, password, agent, replaces }) {
@@ -84,7 +85,8 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
       const { address } = agent;
       // Before anything that costs: a storm of logins is turned away at once.
       using _place = passwords.reserve();
-      await limits.take('signIn', { account, address });
+      const knows = () => isOpenAt(parts, account, address);
+      await countStranger(parts, 'signIn', { account, agent, knows });
       for (let tries = 0; tries < mostTries; tries += 1) {
         const row = await findByEmail(parts, email);
         const { matches, outdated } = await passwords.verify(password, row?.passwordHash ?? null);
@@ -96,9 +98,9 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
         const hash = await renew(row, password, outdated);
         const session = await sessions.create(row.id, agent, { passwordHash: hash, replaces });
         if (session === null) continue; // the password was changed, or the account disabled, meanwhile
-        await limits.forgive('signIn', account);
+        await limits.forgive('signIn', ownKeys(parts, account, agent));
         audit.record({ actorId: row.id, action: 'session.loggedIn', subjectId: row.id, address });
-        return { user: toUser(row), session };
+        return { user: toUser(row), session, device: devices.markFor(agent.device, account) };
       }
       throw new AmandaError('INVALID_CREDENTIALS');
     },

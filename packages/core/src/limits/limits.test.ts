@@ -5,8 +5,10 @@ import { createMemoryLimitStore } from './store.ts';
 
 const rules: LimitRules = {
   signIn: { address: { points: 4, seconds: 60 }, account: { points: 2, seconds: 60 } },
+  password: {},
   signUp: { address: { points: 1, seconds: 60 } },
   mail: {},
+  recovery: {},
   message: { userId: { points: 1, seconds: 10 } },
   change: {},
   search: {},
@@ -48,7 +50,7 @@ test('a success forgives the account', async () => {
   const limits = make();
   for (let round = 0; round < 3; round += 1) {
     await expect(limits.take('signIn', { account: 'a@b.cd' })).resolves.toBeUndefined();
-    await limits.forgive('signIn', 'a@b.cd');
+    await limits.forgive('signIn', { account: 'a@b.cd' });
   }
 });
 

@@ -14,6 +14,8 @@ export interface Agent {
   /** The client's IP address, as far as trusted proxies tell. */
   readonly address: string;
   readonly userAgent: string;
+  /** The mark of a device that was logged in before, as the client gives it. */
+  readonly device?: string | undefined;
 }
 
 /** A session that a request or socket holds. Whoever opened it releases it. */

@@ -194,6 +194,15 @@ export function* createToken(token: NewTokenRow): Script<number | undefined> {
   return int(row, 'id');
 }
 
+/** The addresses at which the sessions of an account were opened, each once. */
+export function* sessionAddresses(email: string): Script<readonly string[]> {
+  const rows = yield* all(
+    'SELECT DISTINCT s.address FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = ?',
+    email,
+  );
+  return rows.map((row) => str(row, 'address'));
+}
+
 /** How the stored password hashes begin, each once: method and rounds, and a little of the salt. */
 export function* passwordForms(): Script<readonly string[]> {
   const rows = yield* all('SELECT DISTINCT substr(password_hash, 1, 25) AS form FROM users');

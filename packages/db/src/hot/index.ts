@@ -49,6 +49,7 @@ const reads = {
   listChats: chats.listChats,
   searchTexts,
   liveSessionIds: accounts.liveSessionIds,
+  sessionAddresses: accounts.sessionAddresses,
   passwordForms: accounts.passwordForms,
   liveTokenHashes: accounts.liveTokenHashes,
   recallTurn: (userId: number, key: ClientKeyInput): Script<TurnIds | undefined> =>

@@ -1,4 +1,4 @@
-import type { LiveSession, NewSession } from '@amanda/core';
+import type { LiveSession, LoggedIn } from '@amanda/core';
 import type { Context } from '../../context.ts';
 import * as contract from '../../contract/index.ts';
 import type { Core } from '../../core.ts';
@@ -8,7 +8,10 @@ import { sessions } from './sessions.ts';
 import { tokens } from './tokens.ts';
 import { verification } from './verification.ts';
 
-const setCookie = (ctx: Context, session: NewSession) => ctx.cookies?.set(session.id, session.expiresAt);
+async function setCookies(ctx: Context, { session, device }: LoggedIn): Promise<void> {
+  await ctx.cookies?.set(session.id, session.expiresAt);
+  if (device !== ctx.agent.device) ctx.cookies?.remember(device);
+}
 
 /** The session that the browser's cookie names until now: nobody could reach it any more, so it ends. */
 const formerOf = ({ session }: Context) => (session?.kind === 'session' ? session.id : undefined);
@@ -26,27 +29,27 @@ export const auth = router({
     .input(contract.signUpInput)
     .output(contract.loggedIn)
     .mutation(async ({ ctx, input }) => {
-      const { session, user } = await ctx.core.accounts.signUp({
+      const loggedIn = await ctx.core.accounts.signUp({
         ...input,
         agent: ctx.agent,
         legacyPolicy: ctx.surface === 'compat',
         replaces: formerOf(ctx),
       });
-      await setCookie(ctx, session);
-      return { user };
+      await setCookies(ctx, loggedIn);
+      return { user: loggedIn.user };
     }),
 
   logIn: cookieProcedure
     .input(contract.logInInput)
     .output(contract.loggedIn)
     .mutation(async ({ ctx, input }) => {
-      const { session, user } = await ctx.core.accounts.logIn({
+      const loggedIn = await ctx.core.accounts.logIn({
         ...input,
         agent: ctx.agent,
         replaces: formerOf(ctx),
       });
-      await setCookie(ctx, session);
-      return { user };
+      await setCookies(ctx, loggedIn);
+      return { user: loggedIn.user };
     }),
 
   /**
