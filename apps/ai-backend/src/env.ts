@@ -1,4 +1,12 @@
-import { AiConfigError, aiConfigShape, type ProviderConfig, providerConfigFrom } from '@amanda/ai-service';
+import {
+  AiConfigError,
+  aiConfigShape,
+  aiSecretNames,
+  type ProviderConfig,
+  providerConfigFrom,
+  SecretFileError,
+  withSecretFiles,
+} from '@amanda/ai-service';
 import { z } from 'zod';
 
 const unsetWhenEmpty = (value: unknown) => (value === '' ? undefined : value);
@@ -14,6 +22,13 @@ const shape = z.object({
       .min(0, 'must be a port number')
       .max(65_535, 'must be at most 65535')
       .default(50_051),
+  ),
+  GRPC_AI_BACKEND_TOKEN: z.preprocess(
+    unsetWhenEmpty,
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters')
+      .optional(),
   ),
   LOG_LEVEL: z.preprocess(
     unsetWhenEmpty,
@@ -31,6 +46,8 @@ export interface BackendConfig {
   host: string;
   port: number;
   logLevel: string;
+  /** What callers must send; undefined: nothing. */
+  token: string | undefined;
   provider: ProviderConfig;
 }
 
@@ -42,16 +59,26 @@ export class ConfigurationError extends Error {}
  * @throws {ConfigurationError}
  */
 export function readEnvironment(): BackendConfig {
-  const parsed = shape.safeParse(process.env);
+  const parsed = shape.safeParse(withFiles());
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new ConfigurationError(`${issue?.path.join('.')} ${issue?.message}`);
   }
-  const { AI_HOST: host, AI_PORT: port, LOG_LEVEL: logLevel, ...variables } = parsed.data;
+  const { AI_HOST: host, AI_PORT: port, LOG_LEVEL: logLevel, ...rest } = parsed.data;
+  const { GRPC_AI_BACKEND_TOKEN: token, ...variables } = rest;
   try {
-    return { host, port, logLevel, provider: providerConfigFrom(variables) };
+    return { host, port, logLevel, token, provider: providerConfigFrom(variables) };
   } catch (thrown) {
     if (thrown instanceof AiConfigError) throw new ConfigurationError(thrown.message, { cause: thrown });
+    throw thrown;
+  }
+}
+
+function withFiles() {
+  try {
+    return withSecretFiles(process.env, aiSecretNames);
+  } catch (thrown) {
+    if (thrown instanceof SecretFileError) throw new ConfigurationError(thrown.message, { cause: thrown });
     throw thrown;
   }
 }

@@ -25,12 +25,12 @@ function closeOnSignal(server: AiServer, log: Logger): void {
   process.on('SIGINT', onSignal);
 }
 
-async function serve({ host, port, logLevel, provider: config }: BackendConfig): Promise<void> {
+async function serve({ host, port, logLevel, token, provider: config }: BackendConfig): Promise<void> {
   const log = pino({ level: logLevel });
   const provider = providerFromConfig(config);
   let server: AiServer;
   try {
-    server = await createAiServer({ provider, host, port, log });
+    server = await createAiServer({ provider, host, port, token, log });
   } catch (thrown) {
     log.debug({ err: thrown }, 'Could not listen');
     fail(`AI_PORT ${port} on AI_HOST ${host} cannot be used: is it taken?`);

@@ -18,6 +18,7 @@ import { openDatabase } from '@amanda/db';
 import { bindPort, defaultHostConfig, type Listener, startServer } from '@amanda/host';
 
 import packageJson from '../package.json' with { type: 'json' };
+import { listenForAdmin } from './admin/server.ts';
 import type { Config } from './config/config.ts';
 import { lockDataDir } from './data-dir/lock.ts';
 import { Refusal } from './data-dir/refusal.ts';
@@ -94,6 +95,7 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
       },
     }),
   );
+  parts.use(await listenForAdmin({ dataDir: config.dataDir, operator: core.operator, log }));
   const running = parts.move();
   const close = () => running.disposeAsync();
   return {

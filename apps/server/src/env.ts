@@ -1,11 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
-import { type Config, parseConfig } from './config/config.ts';
+import { type Config, ConfigError, parseConfig } from './config/config.ts';
 
-/** What `.env` in the working directory says; nothing when there is none. */
+/** What `.env` in the working directory says; nothing when there is none. @throws {ConfigError} when it cannot be read */
 export function readEnvFile(): Record<string, string | undefined> {
-  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  if (!existsSync('.env')) return {};
+  try {
+    return parseEnv(readFileSync('.env', 'utf8'));
+  } catch {
+    throw new ConfigError(['.env in the working directory cannot be read.']);
+  }
 }
 
 /** The environment: what `.env` in the working directory says, overruled by the real one. This file is the only reader of either. */

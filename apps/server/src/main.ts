@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Logger } from 'pino';
 
 import packageJson from '../package.json' with { type: 'json' };
-import { createAdmin, endSessions } from './commands/accounts.ts';
+import { administer } from './commands/accounts.ts';
 import { adopt } from './commands/adopt.ts';
 import { doctor } from './commands/doctor.ts';
 import { migrate } from './commands/migrate.ts';
@@ -60,16 +60,19 @@ program
   .action((file: string, { dryRun }: { dryRun?: boolean }) =>
     run((config) => adopt(config, file, { dryRun: dryRun === true })),
   );
-program
-  .command('create-admin')
-  .description('make an admin of an account, or make the account; the server must not run')
-  .argument('<email>')
-  .action((email: string) => run((config, log) => createAdmin(config, log, email)));
-program
-  .command('end-sessions')
-  .description('log an account out everywhere; the server must not run')
-  .argument('<email>')
-  .action((email: string) => run((config, log) => endSessions(config, log, email)));
+const adminCommands = [
+  ['create-admin', 'make an admin of an account, or make the account'],
+  ['end-sessions', 'log an account out everywhere, bearer tokens too'],
+  ['disable-account', 'end whatever an account does, and let nobody in'],
+  ['enable-account', 'let the owner of a disabled account in again'],
+] as const;
+for (const [name, description] of adminCommands) {
+  program
+    .command(name)
+    .description(`${description}; a server may run`)
+    .argument('<email>')
+    .action((email: string) => run((config, log) => administer(config, log, { command: name, email })));
+}
 
 const [command = 'serve', ...rest] = process.argv.slice(2);
 await program.parseAsync([command, ...rest], { from: 'user' });

@@ -4,6 +4,7 @@ import {
   ClientError,
   createChannel,
   createClient,
+  Metadata,
   Status,
   waitForChannelReady,
 } from 'nice-grpc';
@@ -23,6 +24,8 @@ export interface AiClientOptions {
   port: number;
   /** TLS with the machine's certificate authorities. Default: none, as the Python service has it. */
   tls?: boolean;
+  /** Sent with each call as `authorization: Bearer …`. Default: none. Without TLS whoever sits on the way reads it. */
+  token?: string | undefined;
   /** From the request to the first piece, a retry included. Default: {@link defaultPatience}. */
   firstPieceTimeoutMs?: number;
   /** From one piece to the next, while the reader waits for it. Default: {@link defaultPatience}. */
@@ -75,11 +78,14 @@ export function createAiClient(options: AiClientOptions): AiClient {
   const service = createClient(aiServiceDefinition, channel);
   const healthService = createClient(HealthDefinition, channel);
   const closing = new AbortController();
+  const credentials = () =>
+    Metadata(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` });
 
   function begin(request: AiRequest, signal: AbortSignal): Attempt {
     let headersReceived = false;
     const chunks = service.streamChat(toChatMessage(request), {
       signal,
+      metadata: credentials(),
       onHeader: () => {
         headersReceived = true;
       },

@@ -73,6 +73,13 @@ export const aiConfigShape = {
   AI_SILENCE_SECONDS: optionalNumber(1, 86_400),
 };
 
+/** Variables whose values may stand in files: `OPENAI_API_KEY_FILE` and so on. */
+export const aiSecretNames: readonly string[] = [
+  'OPENAI_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'GRPC_AI_BACKEND_TOKEN',
+];
+
 const aiEnvironment = z.object(aiConfigShape);
 
 /** The values of {@link aiConfigShape}. */

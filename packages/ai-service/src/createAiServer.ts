@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { aiServiceDefinition, file_amanda_ai, fromChatMessage, toChatChunk } from '@amanda/ai-client/proto';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
@@ -16,7 +17,9 @@ export interface AiServiceLog {
 /** How to serve a provider. */
 export interface AiServerOptions {
   provider: Provider;
-  /** Default `127.0.0.1`: there is neither TLS nor a login, so only a private network should reach it. */
+  /** What callers must send as `authorization: Bearer …` to be answered. Default: nothing is asked for. */
+  token?: string | undefined;
+  /** Default `127.0.0.1`: there is no TLS, and a login only with `token`, so only a private network should reach it. */
   host?: string;
   /** Default 0: any free port. */
   port?: number;
@@ -50,6 +53,14 @@ function toServerError(thrown: unknown, provider: Provider, log: AiServiceLog | 
   return new ServerError(Status.INTERNAL, 'The provider failed');
 }
 
+/** Compares hashes, which have one length, in constant time. */
+function credentialCheck(token: string | undefined): (given: string | undefined) => boolean {
+  if (token === undefined) return () => true;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${token}`);
+  return (given = '') => timingSafeEqual(digest(given), expected);
+}
+
 /**
  * Serves `amanda.ai.AIService` with gRPC health and reflection, answered by `provider`.
  * @throws when the address cannot be bound.
@@ -58,10 +69,15 @@ export async function createAiServer(options: AiServerOptions): Promise<AiServer
   const { provider, host = '127.0.0.1', port = 0, log, graceMs = 5_000 } = options;
   const server = createServer({ 'grpc.max_receive_message_length': maxRequestBytes });
   const health = HealthState();
+  const isKnown = credentialCheck(options.token);
 
   server.add(aiServiceDefinition, {
     async *streamChat(message, context) {
       const { signal } = context;
+      if (!isKnown(context.metadata.get('authorization'))) {
+        log?.warn({}, 'A caller without the right token was refused');
+        throw new ServerError(Status.UNAUTHENTICATED, 'The token is missing or wrong');
+      }
       // Who has headers does not ask again: what failed from here on may have been paid for.
       // Empty ones would not be sent.
       context.header.set('amanda-accepted', 'true');

@@ -2,6 +2,7 @@ export {
   AiConfigError,
   type AiEnvironment,
   aiConfigShape,
+  aiSecretNames,
   type ProviderConfig,
   patienceFrom,
   providerConfigFrom,
@@ -12,3 +13,4 @@ export { type AnthropicOptions, anthropicProvider } from './models/anthropicProv
 export { type OpenAiCompatibleOptions, openAiCompatibleProvider } from './models/openAiCompatibleProvider.ts';
 export { type OfflineOptions, offlineProvider } from './offline/offlineProvider.ts';
 export type { Provider } from './provider.ts';
+export { SecretFileError, withSecretFiles } from './secretFiles.ts';

@@ -40,6 +40,29 @@ test('what the provider says arrives, and a done that it forgot is added', async
   expect(await client.health()).toBe('serving');
 });
 
+test('with a token only who sends it is answered, and neither token is logged', async () => {
+  const log = recorder();
+  let asked = 0;
+  const provider = providerOf(async function* () {
+    asked += 1;
+    yield { text: 'one', done: true };
+  });
+  const token = 'the-right-token';
+  await using server = await createAiServer({ provider, log, token });
+  const ask = async (given: string | undefined) => {
+    await using client = createAiClient({ host: server.host, port: server.port, token: given });
+    return await collect(client.stream(question, { signal: patient() })).catch((thrown: unknown) => thrown);
+  };
+
+  expect(await ask(token)).toEqual([{ text: 'one', done: true }]);
+  for (const given of [undefined, 'the-wrong-token', `${token}x`]) {
+    expect(await ask(given)).toBeInstanceOf(AiError);
+  }
+  expect(asked).toBe(1);
+  expect(log.lines).toHaveLength(3);
+  expect(JSON.stringify(log.lines)).not.toMatch(/the-(right|wrong)-token/);
+});
+
 test('a status of the provider reaches the caller; anything else is INTERNAL, and only logged', async () => {
   const log = recorder();
   const provider = providerOf(async function* ({ message }) {

@@ -3,6 +3,7 @@ import type { AiClient } from '@amanda/ai-client';
 import type { Database } from '@amanda/db';
 import type { Accounts, AccountsOwner } from './accounts/accounts.ts';
 import { createAccounts } from './accounts/create-accounts.ts';
+import { type Operator, operatorOf } from './accounts/operator.ts';
 import { type Audit, createAudit } from './audit/audit.ts';
 import { createTopics } from './bus/topics.ts';
 import type { Chats } from './chats/chats.ts';
@@ -65,6 +66,8 @@ export interface Core extends AsyncDisposable {
   readonly runs: RunEngine;
   readonly feed: Feed;
   readonly limits: Limits;
+  /** What the operator does while the server runs. */
+  readonly operator: Operator;
   readonly audit: Audit;
   /** Counts who is turned away, for the log. */
   readonly refusals: Refusals;
@@ -179,6 +182,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     runs,
     feed: createFeed(hot, feedTopics),
     limits,
+    operator: operatorOf({ db, accounts, sessions, tokens }),
     audit,
     refusals,
     system: createSystem({ db, ai, log, version: options.version ?? '0.0.0' }),

@@ -1,41 +1,22 @@
-import { AmandaError, createOperator, type Operator } from '@amanda/core';
+import { createOperator } from '@amanda/core';
 import { openDatabase } from '@amanda/db';
 import type { Logger } from 'pino';
 
+import { type AdminRequest, act } from '../admin/act.ts';
+import { askServer } from '../admin/client.ts';
 import type { Config } from '../config/config.ts';
 import { lockDataDir } from '../data-dir/lock.ts';
-import { Refusal } from '../data-dir/refusal.ts';
 
 /**
- * Makes an admin of the account with this address, or makes the account.
- * @throws {Refusal} for what is no address, and when a server uses the data folder
+ * Does what the operator asks for: through the server that runs on the data folder, or else on the database itself.
+ * @throws {Refusal} in one line, when it cannot be done
  */
-export async function createAdmin(config: Config, log: Logger, email: string): Promise<void> {
-  await withOperator(config, log, async (operator) => {
-    const { user, passwordUrl } = await operator.createAdmin(email);
-    say(`${user.email} is an admin; all its sessions were ended.`);
-    if (passwordUrl === null) return;
-    say(`The account is new. Within an hour, once Amanda runs, choose its password here:\n${passwordUrl}`);
-  });
+export async function administer(config: Config, log: Logger, request: AdminRequest): Promise<void> {
+  const answer = (await askServer(config.dataDir, request)) ?? (await actAlone(config, log, request));
+  process.stdout.write(`${answer}\n`);
 }
 
-/** Ends all sessions of an account. @throws {Refusal} when there is none, or a server uses the data folder */
-export async function endSessions(config: Config, log: Logger, email: string): Promise<void> {
-  await withOperator(config, log, async (operator) => {
-    const count = await operator.endSessions(email);
-    say(`${count} ${count === 1 ? 'session was' : 'sessions were'} ended.`);
-  });
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-async function withOperator(
-  config: Config,
-  log: Logger,
-  work: (operator: Operator) => Promise<void>,
-): Promise<void> {
+async function actAlone(config: Config, log: Logger, request: AdminRequest): Promise<string> {
   await using parts = new AsyncDisposableStack();
   parts.use(lockDataDir(config));
   const db = parts.use(await openDatabase({ url: config.databaseUrl }));
@@ -47,14 +28,7 @@ async function withOperator(
       passwords: { rounds: config.passwordHashRounds, threads: 1 },
     }),
   );
-  try {
-    await work(operator);
-  } catch (error) {
-    if (!(error instanceof AmandaError)) throw error;
-    if (error.code === 'NOT_FOUND') throw new Refusal('There is no account with this e-mail address.');
-    if (error.code === 'INVALID_INPUT') throw new Refusal('This is not an e-mail address.');
-    throw error;
-  }
+  return await act(operator, request);
 }
 
 const hostInUrl = (host: string): string => {

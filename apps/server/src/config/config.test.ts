@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+
+import { temporaryFolder } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
 
 import { ConfigError, parseConfig } from './config.ts';
@@ -109,5 +112,30 @@ describe('the configuration', () => {
       expect.stringMatching(/^SMTP_FROM /),
     ]);
     expect(complaints({ AI_PROVIDER: 'anthropic' })).toEqual([expect.stringMatching(/^ANTHROPIC_API_KEY /)]);
+  });
+});
+
+describe('a secret in a file', () => {
+  it('is read without its line end, and the variable may not be set as well', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'key');
+    writeFileSync(file, 'a long and random secret\n');
+    expect(parseConfig({ SECRET_KEY_FILE: file }).secrets).toEqual(['a long and random secret']);
+    expect(parseConfig({ SECRET_KEY_FILE: '' }).secrets).toEqual([]);
+    expect(complaints({ SECRET_KEY_FILE: file, SECRET_KEY: 'another' })).toEqual([
+      'SECRET_KEY and SECRET_KEY_FILE are both set; keep one of them.',
+    ]);
+    const backend = { GRPC_AI_BACKEND_HOST: 'localhost', GRPC_AI_BACKEND_TOKEN_FILE: file };
+    expect(complaints(backend)).toEqual(['GRPC_AI_BACKEND_TOKEN must be 1 to 512 visible ASCII characters.']);
+  });
+
+  it('that is none is refused in one line that does not repeat the name', async () => {
+    await using folder = await temporaryFolder();
+    const empty = path.join(folder.path, 'empty');
+    writeFileSync(empty, '\n');
+    expect(complaints({ SECRET_KEY_FILE: empty })).toEqual(['SECRET_KEY_FILE names an empty file.']);
+    for (const file of [folder.path, path.join(folder.path, 'nothing')]) {
+      expect(complaints({ SMTP_URL_FILE: file })).toEqual(['SMTP_URL_FILE does not name a file.']);
+    }
   });
 });

@@ -5,9 +5,12 @@ import type { AiPatience } from '@amanda/ai-client';
 import {
   AiConfigError,
   aiConfigShape,
+  aiSecretNames,
   type ProviderConfig,
   patienceFrom,
   providerConfigFrom,
+  SecretFileError,
+  withSecretFiles,
 } from '@amanda/ai-service';
 import { z } from 'zod';
 
@@ -47,6 +50,9 @@ const variables = z.object({
     .refine((value) => value > 0, 'must be a whole number from 1 to 65535')
     .optional(),
   GRPC_AI_BACKEND_TLS: onOff.default(false),
+  GRPC_AI_BACKEND_TOKEN: text
+    .regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters')
+    .optional(),
   ...aiConfigShape,
   SYSTEM_PROMPT: text.max(20_000, 'must have at most 20000 characters').optional(),
   CORS_ORIGINS: origins.default([]),
@@ -71,8 +77,14 @@ const variables = z.object({
   DRAIN_SECONDS: whole(0, 3_600).default(10),
 });
 
+/** Variables whose values may stand in files: `SECRET_KEY_FILE` and so on. */
+const secretNames: readonly string[] = ['SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SMTP_URL', ...aiSecretNames];
+
 /** Names of the variables that Amanda knows. */
-export const variableNames: readonly string[] = Object.keys(variables.shape);
+export const variableNames: readonly string[] = [
+  ...Object.keys(variables.shape),
+  ...secretNames.map((name) => `${name}_FILE`),
+];
 
 /** Everything that can be set, checked and with its defaults. */
 export interface Config {
@@ -86,7 +98,12 @@ export interface Config {
   /** The first seals, all open; empty: one is made in `dataDir`. */
   readonly secrets: readonly string[];
   /** Null: the built-in one is started in this process. */
-  readonly aiBackend: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
+  readonly aiBackend: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: boolean;
+    readonly token: string | undefined;
+  } | null;
   /** Who answers when the AI backend is the built-in one. */
   readonly provider: ProviderConfig;
   /** How long to wait for a sign of life of the AI backend. */
@@ -112,7 +129,9 @@ export interface Config {
  * @throws {ConfigError} with a line for each wrong value; the values themselves are not repeated, as they may be secret
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(withFiles(environment)).filter(([, value]) => value !== ''),
+  );
   const parsed = variables.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
@@ -134,6 +153,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
           host: values.GRPC_AI_BACKEND_HOST ?? 'localhost',
           port: values.GRPC_AI_BACKEND_PORT ?? 50_051,
           tls: values.GRPC_AI_BACKEND_TLS,
+          token: values.GRPC_AI_BACKEND_TOKEN,
         }
       : null,
     provider: providerOf(values),
@@ -152,6 +172,15 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxRuns: values.MAX_RUNS,
     drainMs: values.DRAIN_SECONDS * 1000,
   };
+}
+
+function withFiles(environment: Parameters<typeof parseConfig>[0]): Parameters<typeof parseConfig>[0] {
+  try {
+    return withSecretFiles(environment, secretNames);
+  } catch (error) {
+    if (error instanceof SecretFileError) throw new ConfigError([error.message]);
+    throw error;
+  }
 }
 
 /** @throws {ConfigError} when there is a mail server but no sender */

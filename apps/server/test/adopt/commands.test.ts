@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { openDatabase } from '@amanda/db';
 import { spawnServer, temporaryFolder } from '@amanda/testing';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 
 import { makePythonDatabase, oldPassword } from './python-database.ts';
@@ -62,6 +64,55 @@ describe('the way over from the Python service', () => {
 });
 
 describe('the operator', () => {
+  it.each(['short', 'x'.repeat(120)])(
+    'acts on a server that runs, in a folder with a %s name',
+    async (name) => {
+      await using folder = await temporaryFolder();
+      const dataDir = path.join(folder.path, name);
+      const env = `DATA_DIR=${dataDir}\nRATE_LIMITS=off\n`;
+      await writeFile(path.join(folder.path, '.env'), env);
+      const email = 'ada@example.org';
+      const password = 'correct horse battery';
+      const post = (url: string, route: string) =>
+        fetch(`${url}/api/auth/${route}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ email, password }),
+        });
+      {
+        await using server = await spawnServer({ dataDir, cwd: folder.path });
+        expect(statSync(path.join(dataDir, 'admin.sock')).mode & 0o777).toBe(0o600);
+        const made = await post(server.url, 'signup');
+        const cookie = made.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+        const profile = () => fetch(`${server.url}/api/user/profile`, { headers: { cookie } });
+        expect((await profile()).status).toBe(200);
+        expect(await amanda(folder.path, 'disable-account', email)).toMatchObject({ code: 0, stderr: '' });
+        expect((await profile()).status).toBe(401);
+        expect((await post(server.url, 'login')).status).toBe(403);
+        expect(await amanda(folder.path, 'enable-account', 'ADA@example.org')).toMatchObject({
+          code: 0,
+          stderr: '',
+        });
+        expect((await post(server.url, 'login')).status).toBe(200);
+        expect((await amanda(folder.path, 'end-sessions', email)).stdout).toBe(
+          '1 session and 0 tokens ended.\n',
+        );
+        const nobody = await amanda(folder.path, 'disable-account', 'nobody@example.org');
+        expect(nobody).toMatchObject({ code: 1, stderr: 'There is no account with this e-mail address.\n' });
+        await server.kill(); // leaves its socket behind
+      }
+      expect((await amanda(folder.path, 'end-sessions', email)).stdout).toBe(
+        '0 sessions and 0 tokens ended.\n',
+      );
+      {
+        await using server = await spawnServer({ dataDir, cwd: folder.path });
+        expect((await amanda(folder.path, 'create-admin', email)).stdout).toContain('is an admin');
+        expect(await server.kill('SIGTERM')).toBe(0);
+      }
+      expect(existsSync(path.join(dataDir, 'admin.sock'))).toBe(false);
+    },
+  );
+
   it('makes admins while no server runs', async () => {
     await using folder = await temporaryFolder();
     const made = await amanda(folder.path, 'create-admin', 'Boss@example.org');
@@ -73,10 +124,43 @@ describe('the operator', () => {
 
   it.each([
     ['create-admin', 'nobody', 'This is not an e-mail address.\n'],
+    ['disable-account', 'nobody@example.org', 'There is no account with this e-mail address.\n'],
+    ['enable-account', 'nobody@example.org', 'There is no account with this e-mail address.\n'],
     ['end-sessions', 'nobody@example.org', 'There is no account with this e-mail address.\n'],
   ])('is told in one line why %s %s cannot be done', async (command, email, stderr) => {
     await using folder = await temporaryFolder();
     expect(await amanda(folder.path, command, email)).toMatchObject({ code: 1, stdout: '', stderr });
+  });
+
+  it('is told in one line that what is to be adopted is no file, or holds an id twice', async () => {
+    await using folder = await temporaryFolder();
+    const place = (name: string) => path.join(folder.path, name);
+    await mkdir(place('a-folder'));
+    execFileSync('mkfifo', [place('a-pipe')]);
+    for (const name of ['a-folder', 'a-pipe']) {
+      const refused = await amanda(folder.path, 'adopt', name);
+      expect(refused).toMatchObject({ code: 1, stderr: `${place(name)} is not a file.\n` });
+    }
+    const old = new Sqlite(place('old.db'));
+    old.exec(`CREATE TABLE users (id INTEGER, email TEXT, password_hash TEXT, created_at DATETIME);
+      CREATE TABLE chats (id INTEGER, user_id INTEGER, title TEXT, created_at DATETIME);
+      CREATE TABLE messages (id INTEGER, chat_id INTEGER, role TEXT, content TEXT, timestamp DATETIME);
+      INSERT INTO chats VALUES (7, 1, 'one', '2024-01-01 00:00:00'), (7, 1, 'two', '2024-01-01 00:00:00');`);
+    old.close();
+    const doubled = await amanda(folder.path, 'adopt', 'old.db');
+    expect(doubled).toMatchObject({
+      code: 1,
+      stderr: `${place('old.db')} has the id 7 in chats more than once.\n`,
+    });
+  });
+
+  it('is told in one line that .env is no file', async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(path.join(folder.path, '.env'));
+    const stderr = '.env in the working directory cannot be read.\n';
+    for (const command of ['doctor', 'migrate']) {
+      expect(await amanda(folder.path, command)).toMatchObject({ code: 1, stdout: '', stderr });
+    }
   });
 
   it('logs an account out everywhere', async () => {
@@ -90,7 +174,7 @@ describe('the operator', () => {
       await db.prisma.session.createMany({ data: ['one', 'two'].map((id) => ({ ...row, id })) });
     }
     const { stdout } = await amanda(folder.path, 'end-sessions', 'boss@example.org');
-    expect(stdout).toBe('2 sessions were ended.\n');
+    expect(stdout).toBe('2 sessions and 0 tokens ended.\n');
     await using db = await openDatabase({ url });
     expect(await db.prisma.session.count()).toBe(0);
   });

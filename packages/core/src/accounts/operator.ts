@@ -8,31 +8,66 @@ import { noLimits } from '../limits/limits.ts';
 import type { Log } from '../log/log.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { createPasswords, type PasswordOptions } from '../passwords/passwords.ts';
-import { createSessions } from '../sessions/sessions.ts';
-import { createTokens } from '../tokens/tokens.ts';
+import { createSessions, type Sessions } from '../sessions/sessions.ts';
+import { createTokens, type Tokens } from '../tokens/tokens.ts';
+import type { AccountsOwner } from './accounts.ts';
 import { createAccounts } from './create-accounts.ts';
 import { normaliseEmail } from './email.ts';
 import type { User } from './user.ts';
 
-/** What an operator does with accounts on the command line, while no server uses the database. */
-export interface Operator extends AsyncDisposable {
+/** What an operator does with accounts, by their e-mail addresses. All but `createAdmin` throw NOT_FOUND. */
+export interface Operator {
   /**
    * Makes an admin of an account, or a new account.
    * @returns for a new account, a link with which its owner chooses a password (good for an hour), else null
    * @throws INVALID_INPUT for what cannot be an address
    */
   createAdmin(email: string): Promise<{ user: User; passwordUrl: string | null }>;
-  /** Ends all sessions of an account. @returns how many there were @throws NOT_FOUND */
-  endSessions(email: string): Promise<number>;
+  /** Ends all sessions and bearer tokens of an account. @returns how many there were */
+  endSessions(email: string): Promise<{ sessions: number; tokens: number }>;
+  /** Disables an account (its sessions and answers end, its tokens rest) or enables it. */
+  setDisabled(email: string, disabled: boolean): Promise<void>;
 }
 
-/** Makes the operator's hand on an open database; dispose of it before the database. */
+/** Makes the operator's hand on the parts of a domain. */
+export function operatorOf(parts: {
+  db: Database;
+  accounts: AccountsOwner;
+  sessions: Sessions;
+  tokens: Tokens;
+}): Operator {
+  const { db, accounts, sessions, tokens } = parts;
+  const idOf = async (email: string): Promise<number> => {
+    const user = await db.prisma.user.findUnique({
+      where: { email: normaliseEmail(email) },
+      select: { id: true },
+    });
+    if (user === null) throw new AmandaError('NOT_FOUND');
+    return user.id;
+  };
+  return {
+    createAdmin: (email) => accounts.createAdmin(email),
+    async endSessions(email) {
+      const where = { userId: await idOf(email) };
+      const counts = [db.prisma.session.count({ where }), db.prisma.apiToken.count({ where })] as const;
+      const [sessionCount, tokenCount] = await Promise.all(counts);
+      await tokens.endAll(where.userId, 'revoked');
+      await sessions.endAll(where.userId, {}, 'revoked');
+      return { sessions: sessionCount, tokens: tokenCount };
+    },
+    async setDisabled(email, disabled) {
+      await accounts.setDisabled(await idOf(email), disabled);
+    },
+  };
+}
+
+/** Makes the operator's hand on a database that no server uses; dispose of it before the database. */
 export function createOperator(options: {
   db: Database;
   log: Log;
   publicUrl: string;
   passwords?: Omit<PasswordOptions, 'log'> | undefined;
-}): Operator {
+}): Operator & AsyncDisposable {
   const { db, log, publicUrl } = options;
   const clock = systemClock;
   const audit = createAudit({ db, clock, log });
@@ -56,14 +91,7 @@ export function createOperator(options: {
     endRuns: () => Promise.resolve(),
   });
   return {
-    createAdmin: (email) => accounts.createAdmin(email),
-    async endSessions(email) {
-      const user = await db.prisma.user.findUnique({ where: { email: normaliseEmail(email) } });
-      if (user === null) throw new AmandaError('NOT_FOUND');
-      const count = await db.prisma.session.count({ where: { userId: user.id } });
-      await sessions.endAll(user.id, {}, 'revoked');
-      return count;
-    },
+    ...operatorOf({ db, accounts, sessions, tokens }),
     async [Symbol.asyncDispose]() {
       await accounts.close();
       await sessions.close();

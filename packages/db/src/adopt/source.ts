@@ -57,6 +57,10 @@ export function copyDatabase(file: string, to: string): void {
  */
 export function openOldDatabase(file: string, folder: string): OldDatabase {
   if (!existsSync(file)) throw new OpenError(`There is no file ${file}.`);
+  for (const one of [file, ...companions.map((suffix) => file + suffix)]) {
+    // Of a pipe nobody knows when it ends, and a folder cannot be copied.
+    if (existsSync(one) && !statSync(one).isFile()) throw new OpenError(`${one} is not a file.`);
+  }
   const copy = path.join(folder, 'old.db');
   copyDatabase(file, copy);
   assertPython(file, copy);
@@ -70,6 +74,13 @@ export function openOldDatabase(file: string, folder: string): OldDatabase {
       );
       const missing = columns[table].find((column) => !present.has(column));
       if (missing !== undefined) throw new ForeignFileError(`${file} has no column ${table}.${missing}.`);
+      const doubled = raw
+        .prepare<[], unknown>(`SELECT id FROM ${table} GROUP BY id HAVING count(*) > 1 LIMIT 1`)
+        .pluck()
+        .get();
+      if (doubled !== undefined) {
+        throw new ForeignFileError(`${file} has the id ${String(doubled)} in ${table} more than once.`);
+      }
     }
   } catch (error) {
     raw.close();
