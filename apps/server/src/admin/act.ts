@@ -44,8 +44,8 @@ async function actOn(operator: Operator, { command, email }: AdminRequest): Prom
       return 'The account is disabled; its sessions and answers were ended.';
     case 'enable-account':
       await operator.setDisabled(email, false);
-      return 'The account is enabled.';
   }
+  return 'The account is enabled.';
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -37,7 +37,8 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
   };
 
   const create = async (input: Parameters<Accounts['signUp']>[0], email: string) => {
-    using _place = passwords.reserve();
+    using place = new DisposableStack();
+    place.use(passwords.reserve());
     const taken = await db.prisma.user.findUnique({ where: { email }, select: { id: true } });
     if (taken !== null)
       throw new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
@@ -84,7 +85,8 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
       const account = normaliseEmail(email);
       const { address } = agent;
       // Before anything that costs: a storm of logins is turned away at once.
-      using _place = passwords.reserve();
+      using place = new DisposableStack();
+      place.use(passwords.reserve());
       const knows = () => isOpenAt(parts, account, address);
       await countStranger(parts, 'signIn', { account, agent, knows });
       for (let tries = 0; tries < mostTries; tries += 1) {

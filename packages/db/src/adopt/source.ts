@@ -75,11 +75,11 @@ export function openOldDatabase(file: string, folder: string): OldDatabase {
       const missing = columns[table].find((column) => !present.has(column));
       if (missing !== undefined) throw new ForeignFileError(`${file} has no column ${table}.${missing}.`);
       const doubled = raw
-        .prepare<[], unknown>(`SELECT id FROM ${table} GROUP BY id HAVING count(*) > 1 LIMIT 1`)
+        .prepare<[], number>(`SELECT id FROM ${table} GROUP BY id HAVING count(*) > 1 LIMIT 1`)
         .pluck()
         .get();
       if (doubled !== undefined) {
-        throw new ForeignFileError(`${file} has the id ${String(doubled)} in ${table} more than once.`);
+        throw new ForeignFileError(`${file} has the id ${doubled} in ${table} more than once.`);
       }
     }
   } catch (error) {
