@@ -288,21 +288,6 @@ test('a disabled account keeps its tokens but nothing can be opened; enabling br
   expect(await world.tokens.open(secret)).not.toBeNull();
 });
 
-test('a deletion that fails leaves the account as it was, and its owner logs in again', async () => {
-  let breaks = true;
-  await using world = await createAccountsWorld({
-    onStatement: (sql) => {
-      if (breaks && sql.startsWith('DELETE FROM users')) throw new Error('broken off');
-    },
-  });
-  const { user } = await world.accounts.signUp({ email, password, agent });
-  await expect(world.accounts.deleteAccount(user.id, { password })).rejects.toThrow('broken off');
-  await world.accounts.logIn({ email, password, agent });
-  breaks = false;
-  await world.accounts.deleteAccount(user.id, { password });
-  expect(await world.db.prisma.user.count()).toBe(0);
-});
-
 test.each(['password', 'sign out'] as const)(
   'a %s ends bearer tokens unless they are to be kept',
   async (way) => {
