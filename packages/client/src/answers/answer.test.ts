@@ -92,6 +92,16 @@ describe('an answer', () => {
     await expect(answer.finished()).rejects.toThrow(/update/);
   });
 
+  it('goes on over events of types that a later server has added', async () => {
+    const { answer, delta, newest } = await watched();
+    delta(0, 'Hello');
+    newest().observer.onData({ id: '3:5.1', data: { v: 1, type: 'notice', text: 'a later one' } });
+    expect(answer.getSnapshot()).toMatchObject({ text: 'Hello', done: false, problem: null });
+    delta(5, ' Ada');
+    newest().observer.onData({ id: '3:9', data: { v: 1, type: 'end', status: 'complete' } });
+    expect(answer.getSnapshot()).toMatchObject({ text: 'Hello Ada', done: true, problem: null });
+  });
+
   it('opens again when its writing goes on in another run', async () => {
     const { answer, delta, newest, subscriptions } = await watched();
     delta(0, 'Hello');

@@ -91,6 +91,7 @@ export function createAnswer(options: {
 
   function take({ data, id }: { id: string; data: unknown }): void {
     const event = readStreamEvent(data);
+    if (event === null) return;
     const before = answer;
     answer = applyStreamEvent(answer, event);
     if (answer.gap) {

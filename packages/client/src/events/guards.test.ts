@@ -93,6 +93,15 @@ describe('reading events', () => {
     expect(() => readFeedEvent(newer)).toThrow(expect.objectContaining({ code: 'CLIENT_OUTDATED' }));
   });
 
+  it('passes over types that a later server has added, whatever they are called', () => {
+    for (const type of ['notice', 'constructor', '__proto__', '']) {
+      expect(schemas.streamEvent.safeParse({ v: 1, type }).success).toBe(false);
+      expect(readStreamEvent({ v: 1, type, text: 5 })).toBe(null);
+      expect(readFeedEvent({ v: 1, type, text: 5 })).toBe(null);
+      expect(readFeedEvent({ v: 1, type: 'change', change: { type, chatId: 'x' } })).toBe(null);
+    }
+  });
+
   it('is written for the contract as it is', () => {
     expect(contractVersion).toBe(schemas.contractVersion);
   });

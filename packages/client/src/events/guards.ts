@@ -52,69 +52,86 @@ const isMessage = shape({
   usage: orNull(isUsage),
 });
 
-const streamEvents: Record<string, Check> = {
-  delta: shape({ offset: isOffset, text: isText }),
-  end: shape({
-    status: isStatus,
-    message: orAbsent(isMessage),
-    usage: orAbsent(isUsage),
-    error: orAbsent(isText),
-  }),
-  reset: shape({ text: isText }),
-  ping: () => true,
-};
+const streamEvents: ReadonlyMap<string, Check> = new Map([
+  ['delta', shape({ offset: isOffset, text: isText })],
+  [
+    'end',
+    shape({
+      status: isStatus,
+      message: orAbsent(isMessage),
+      usage: orAbsent(isUsage),
+      error: orAbsent(isText),
+    }),
+  ],
+  ['reset', shape({ text: isText })],
+  ['ping', () => true],
+]);
 
 const ofChat = shape({ chatId: isId });
 const ofMessage = shape({ chatId: isId, messageId: isId });
 const ofRun = shape({ chatId: isId, messageId: isId, runId: isId });
-const changes: Record<string, Check> = {
-  'chat.created': ofChat,
-  'chat.renamed': ofChat,
-  'chat.restored': ofChat,
-  'chat.moved': ofChat,
-  'chat.read': ofChat,
-  'chat.deleted': ofChat,
-  'message.added': ofMessage,
-  'message.superseded': ofMessage,
-  'run.started': ofRun,
-  'run.ended': ofRun,
-  'session.ended': shape({ sessionId: isText }),
-};
+const changes: ReadonlyMap<string, Check> = new Map([
+  ['chat.created', ofChat],
+  ['chat.renamed', ofChat],
+  ['chat.restored', ofChat],
+  ['chat.moved', ofChat],
+  ['chat.read', ofChat],
+  ['chat.deleted', ofChat],
+  ['message.added', ofMessage],
+  ['message.superseded', ofMessage],
+  ['run.started', ofRun],
+  ['run.ended', ofRun],
+  ['session.ended', shape({ sessionId: isText })],
+]);
 const isChange: Check = (value) =>
-  isFields(value) && typeof value['type'] === 'string' && changes[value['type']]?.(value) === true;
-const feedEvents: Record<string, Check> = {
-  ready: () => true,
-  reset: () => true,
-  ping: () => true,
-  change: shape({ change: isChange }),
-};
+  isFields(value) && typeof value['type'] === 'string' && changes.get(value['type'])?.(value) === true;
+const feedEvents: ReadonlyMap<string, Check> = new Map([
+  ['ready', () => true],
+  ['reset', () => true],
+  ['ping', () => true],
+  ['change', shape({ change: isChange })],
+]);
 
-function fits(kinds: Record<string, Check>, event: unknown, name: string): boolean {
+/** The type of an event. @throws {AmandaError} when it has none, and when its contract is another */
+function typeOf(event: unknown, name: string): string {
   if (!isFields(event)) throw unreadable(name);
   // A newer contract may have changed anything but this field.
   if (event['v'] !== 1) throw outdated();
-  return typeof event['type'] === 'string' && kinds[event['type']]?.(event) === true;
+  if (typeof event['type'] !== 'string') throw unreadable(name);
+  return event['type'];
 }
 
-const isStreamEvent = (event: unknown): event is contract.StreamEvent =>
-  fits(streamEvents, event, 'an event of an answer');
-const isFeedEvent = (event: unknown): event is contract.FeedEvent =>
-  fits(feedEvents, event, 'an event of the change feed');
+/** Whether an event is a change of a kind that a later server has added. */
+function isLaterChange(event: unknown): boolean {
+  const change = isFields(event) && event['type'] === 'change' ? event['change'] : undefined;
+  return isFields(change) && typeof change['type'] === 'string' && !changes.has(change['type']);
+}
+
+const isStreamEvent = (event: unknown, check: Check): event is contract.StreamEvent => check(event);
+const isFeedEvent = (event: unknown, check: Check): event is contract.FeedEvent => check(event);
 
 /**
- * Reads an event of `message.stream` as it came over the wire.
+ * Reads an event of `message.stream` as it came over the wire. Null is an event of a type that a later server has
+ * added: skip it.
  * @throws {AmandaError} CLIENT_OUTDATED for a version that this client does not know, UNREADABLE for anything else
  */
-export function readStreamEvent(event: unknown): contract.StreamEvent {
-  if (!isStreamEvent(event)) throw unreadable('an event of an answer');
+export function readStreamEvent(event: unknown): contract.StreamEvent | null {
+  const name = 'an event of an answer';
+  const check = streamEvents.get(typeOf(event, name));
+  if (check === undefined) return null;
+  if (!isStreamEvent(event, check)) throw unreadable(name);
   return event;
 }
 
 /**
- * Reads an event of `events.watch` as it came over the wire.
+ * Reads an event of `events.watch` as it came over the wire. Null is an event, or a change, of a type that a later
+ * server has added: skip it.
  * @throws {AmandaError} CLIENT_OUTDATED for a version that this client does not know, UNREADABLE for anything else
  */
-export function readFeedEvent(event: unknown): contract.FeedEvent {
-  if (!isFeedEvent(event)) throw unreadable('an event of the change feed');
+export function readFeedEvent(event: unknown): contract.FeedEvent | null {
+  const name = 'an event of the change feed';
+  const check = feedEvents.get(typeOf(event, name));
+  if (check === undefined || isLaterChange(event)) return null;
+  if (!isFeedEvent(event, check)) throw unreadable(name);
   return event;
 }

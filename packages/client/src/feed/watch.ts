@@ -41,7 +41,7 @@ export async function* watchFeed(
       onData({ data, id }) {
         try {
           const event = readFeedEvent(data);
-          if (event.type === 'ping') return;
+          if (event === null || event.type === 'ping') return;
           waiting.push({ id, event });
           if (waiting.length > mostWaiting) waiting = [{ id, event: { v: 1, type: 'reset' } }];
           wake();

@@ -12,7 +12,7 @@ import type { ConnectionControl } from '../connection/connection.ts';
 import type { Environment } from '../environment/environment.ts';
 import { isSignedOut } from '../errors/amanda-error.ts';
 import { pauseBefore } from './backoff.ts';
-import { later } from './later.ts';
+import { later, loadedOnce } from './later.ts';
 import type { WireTiming } from './options.ts';
 import { readRejection } from './rejection.ts';
 import { impatientSockets } from './socket.ts';
@@ -140,8 +140,9 @@ export function createWire(options: WireOptions): Wire {
   }
 
   function overEvents(): Under {
-    const made = import('eventsource').then(({ EventSource }) =>
-      httpSubscriptionLink<AppRouter, typeof EventSource>({
+    const loaded = loadedOnce(async () => {
+      const { EventSource } = await import('eventsource');
+      return httpSubscriptionLink<AppRouter, typeof EventSource>({
         url: options.url,
         transformer: superjson,
         EventSource,
@@ -154,11 +155,11 @@ export function createWire(options: WireOptions): Wire {
               credentials: 'include',
             }),
         }),
-      })({}),
-    );
+      })({});
+    });
     return {
       transport: 'sse',
-      link: (call) => later(made.then((link) => link(call))),
+      link: (call) => later(loaded().then((link) => link(call))),
       close() {},
     };
   }
