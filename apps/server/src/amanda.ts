@@ -15,7 +15,7 @@ import {
   systemClock,
 } from '@amanda/core';
 import { openDatabase } from '@amanda/db';
-import { bindPort, defaultHostConfig, type Listener, startServer } from '@amanda/host';
+import { bindPort, callBytesFor, defaultHostConfig, type Listener, startServer } from '@amanda/host';
 
 import packageJson from '../package.json' with { type: 'json' };
 import { listenForAdmin } from './admin/server.ts';
@@ -79,6 +79,7 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
       ...(config.rateLimits ? {} : { limits: noLimits }),
     }),
   );
+  const callBytes = callBytesFor(config.maxMessageLength);
   const server = parts.use(
     await startServer({
       core,
@@ -92,6 +93,9 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
         corsOrigins: config.corsOrigins,
         trustedProxies: config.trustedProxies,
         drainMs: config.drainMs,
+        callBytes,
+        sockets: { ...defaultHostConfig.sockets, maxPayload: callBytes },
+        http: { ...defaultHostConfig.http, keepAliveMs: config.keepAliveMs },
       },
     }),
   );

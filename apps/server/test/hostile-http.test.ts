@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({
-    config: { corsOrigins: ['https://app.example.org'], bodyLimit: 100_000 },
+    config: { corsOrigins: ['https://app.example.org'], bodyLimit: 100_000, callBytes: 100_000 },
   });
 });
 afterAll(() => server.close());
@@ -133,6 +133,29 @@ describe('a page of another origin', () => {
         headers: { origin: 'https://app.example.org', 'access-control-request-method': 'POST' },
       });
       expect([path, preflight.status]).toEqual([path, 204]);
+    }
+  });
+
+  it.each([
+    'x-trpc-source',
+    'sentry-trace, baggage',
+    'traceparent,tracestate',
+    'authorization',
+    'content-type, trpc-accept, last-event-id',
+  ])('may send %s to every surface when it is listed', async (asked) => {
+    const paths = ['/api/chat/create', '/trpc/chat.create', '/socket.io/?EIO=4&transport=polling'];
+    for (const path of paths) {
+      const preflight = await fetch(server.url + path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'https://app.example.org',
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': asked,
+        },
+      });
+      expect([path, preflight.status]).toEqual([path, 204]);
+      expect([path, preflight.headers.get('access-control-allow-headers')]).toEqual([path, asked]);
+      expect(preflight.headers.get('access-control-allow-origin')).toBe('https://app.example.org');
     }
   });
 

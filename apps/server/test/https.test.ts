@@ -94,6 +94,56 @@ describe('behind a proxy that ends TLS', () => {
   });
 });
 
+describe('the scheme of a client', () => {
+  /** The one origin that requests and upgrades take for our own; both are asked, and must agree. */
+  async function ownOrigin(url: string, headers: Record<string, string>): Promise<string[]> {
+    const allowed: string[] = [];
+    for (const origin of ['https://chat.example.org', 'http://chat.example.org']) {
+      const { status } = await ask(`${url}/trpc/auth.check`, { ...headers, host, origin });
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/trpc`, {
+        origin,
+        headers: { ...headers, host },
+      });
+      socket.once('upgrade', ({ statusCode }) => resolve(statusCode ?? 0));
+      socket.once('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0));
+      socket.once('error', () => {});
+      const upgraded = await promise.finally(() => socket.terminate());
+      expect([origin, headers, upgraded]).toEqual([origin, headers, status === 200 ? 101 : 403]);
+      if (status === 200) allowed.push(origin);
+    }
+    return allowed;
+  }
+
+  const rows: [said: string, by: string, trusted: string[], scheme: string][] = [
+    ['https', '203.0.113.9', ['127.0.0.1'], 'https'],
+    ['HTTPS', '203.0.113.9', ['127.0.0.1'], 'https'],
+    ['wss', '203.0.113.9', ['127.0.0.1'], 'https'],
+    ['http', '203.0.113.9', ['127.0.0.1'], 'http'],
+    ['', '203.0.113.9', ['127.0.0.1'], 'http'],
+    // One trusted proxy wrote the last entry; what stands before it was sent by the client.
+    ['https, http', '203.0.113.9', ['127.0.0.1'], 'http'],
+    ['http, https', '203.0.113.9', ['127.0.0.1'], 'https'],
+    // Two wrote one each, the farther one first.
+    ['https, http', '203.0.113.9, 10.0.0.2', ['127.0.0.1', '10.0.0.0/8'], 'https'],
+    ['http, https', '203.0.113.9, 10.0.0.2', ['127.0.0.1', '10.0.0.0/8'], 'http'],
+    ['http, https, http', '203.0.113.9, 10.0.0.2', ['127.0.0.1', '10.0.0.0/8'], 'https'],
+    // The nearer one overwrote what the farther one said.
+    ['https', '203.0.113.9, 10.0.0.2', ['127.0.0.1', '10.0.0.0/8'], 'https'],
+    ['https', '203.0.113.9', ['10.0.0.0/8'], 'http'],
+    ['https', '203.0.113.9', [], 'http'],
+  ];
+
+  it.each(rows)(
+    '%j of %j with %j trusted is %s, for requests and upgrades',
+    async (said, by, trusted, scheme) => {
+      await using server = await startTestServer({ config: { trustedProxies: trusted } });
+      const headers = { 'x-forwarded-proto': said, 'x-forwarded-for': by };
+      expect(await ownOrigin(server.url, headers)).toEqual([`${scheme}://${host}`]);
+    },
+  );
+});
+
 describe('the address of a client', () => {
   /** The addresses of the sessions that were opened with the headers given. */
   async function addressSeen(trustedProxies: readonly string[], forwardedFor: string): Promise<string[]> {

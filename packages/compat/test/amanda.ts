@@ -50,6 +50,7 @@ export async function amanda(script: AiScript) {
       const session = await sessionOf(request.headers.cookie);
       return session === null ? null : { session, caller: createCaller({ ...context, session }, { signal }) };
     },
+    credentialsIn: ({ headers }) => headers.cookie ?? '',
     enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: () => true,
     log,

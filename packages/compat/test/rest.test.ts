@@ -365,6 +365,25 @@ describe('origins', () => {
     }
   });
 
+  test.each([
+    'authorization',
+    'content-type, x-trpc-source',
+    'sentry-trace,baggage',
+    'traceparent, tracestate, x-requested-with',
+  ])('a listed origin may send %s', async (asked) => {
+    await using app = await restApp(fakeAmanda().caller, [listed]);
+    const headers = { origin: listed, 'access-control-request-headers': asked };
+    const preflight = await app.inject({ method: 'OPTIONS', url: '/api/chat/create', headers });
+    expect(preflight.headers['access-control-allow-headers']).toBe(asked);
+  });
+
+  test.each(['a b', 'a\u00e4', ',', 'x,'.repeat(2000) + 'x'])('%j is no list of headers', async (asked) => {
+    await using app = await restApp(fakeAmanda().caller, [listed]);
+    const headers = { origin: listed, 'access-control-request-headers': asked };
+    const preflight = await app.inject({ method: 'OPTIONS', url: '/api/chat/create', headers });
+    expect(preflight.headers['access-control-allow-headers']).toBe('content-type');
+  });
+
   test.each(['https://evil.example', 'null', 'https://app.example.evil.example', 'HTTPS://APP.EXAMPLE'])(
     '%s gets no CORS header at all',
     async (origin) => {

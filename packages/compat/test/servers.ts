@@ -171,8 +171,10 @@ export async function socketServer(limits: Partial<SocketLimits> = {}, port = 0)
     },
     async authenticateToken(token, _request, { signal }) {
       await held('token');
+      if (token === 'foreign token') return 'foreign';
       return token === 'good token' ? { caller: amanda.callerWith(signal), session } : null;
     },
+    credentialsIn: ({ headers }) => /session=\w+/.exec(headers.cookie ?? '')?.[0] ?? '',
     enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: ({ headers }) =>
       [undefined, 'https://listed.example', `http://${headers.host}`].includes(headers.origin),

@@ -65,6 +65,43 @@ describe('connecting', () => {
     expect(await stranger.next('connect_error')).toEqual({ message: 'Authentication required' });
   });
 
+  test.each(['websocket', 'polling'] as const)(
+    'a token stands beside any cookie over %s, and a foreign one takes nothing away',
+    async (transport) => {
+      await using server = await socketServer();
+      const transports = [transport];
+      for (const cookie of ['_ga=GA1.1.5', 'session=stale', 'session=good']) {
+        const client = server.connect({ transports, headers: { cookie }, auth: { token: 'good token' } });
+        await client.next('connect');
+      }
+      const both = server.connect({
+        transports,
+        headers: { cookie: 'session=good' },
+        auth: { token: 'foreign token' },
+      });
+      await both.next('connect');
+      for (const [cookie, token] of [
+        ['_ga=GA1.1.5', 'foreign token'],
+        ['session=stale', 'bad token'],
+        ['session=good', 'bad token'],
+      ] as const) {
+        const refused = server.connect({ transports, headers: { cookie }, auth: { token } });
+        expect(await refused.next('connect_error')).toMatchObject({ message: 'Authentication required' });
+      }
+    },
+  );
+
+  test('cookies of other programs may come and go while a connection lasts', async () => {
+    await using server = await socketServer();
+    const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await fetch(url, { headers: { cookie: 'session=good; _ga=1' } });
+    const sid = /"sid":"([^"]+)"/.exec(await opened.text())?.[1] ?? '';
+    for (const cookie of ['session=good; _ga=2', '_ga=3']) {
+      const polled = await fetch(`${url}&sid=${sid}`, { method: 'POST', headers: { cookie }, body: '3' });
+      expect([cookie, polled.status]).toEqual([cookie, 200]);
+    }
+  });
+
   test('tells listed origins alone that they may read', async () => {
     await using server = await socketServer();
     const ask = async (origin: string) => {

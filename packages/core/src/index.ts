@@ -35,4 +35,4 @@ export type { Gate, Runs, Started, StreamEvent } from './runs/runs.ts';
 export type { Agent, EndReason, LiveSession } from './sessions/live-session.ts';
 export { createSessions, type NewSession, type Sessions, type SessionView } from './sessions/sessions.ts';
 export type { System } from './system/system.ts';
-export { createTokens, type Tokens, type TokenView } from './tokens/tokens.ts';
+export { createTokens, isOwnToken, type Tokens, type TokenView } from './tokens/tokens.ts';

@@ -10,8 +10,10 @@ export interface HostConfig {
   readonly trustedProxies: readonly string[];
   /** Folder of the web app that is served at `/`; a page that says so when it is null. */
   readonly webRoot: string | null;
-  /** Largest body of a request, in bytes. */
+  /** Largest body of a request that carries no message, in bytes. */
   readonly bodyLimit: number;
+  /** Largest body of a tRPC call, and largest packet of Socket.IO, in bytes: {@link callBytesFor}. */
+  readonly callBytes: number;
   /** Most calls in one HTTP batch. WebSockets have none: a reconnect sends all subscriptions as one batch. */
   readonly maxBatchSize: number;
   readonly connections: ConnectionLimits & {
@@ -26,7 +28,7 @@ export interface HostConfig {
 
 /** Limits of the tRPC WebSockets. */
 export interface SocketLimits {
-  /** Largest message, in bytes. */
+  /** Largest message, in bytes: {@link callBytesFor}. */
   readonly maxPayload: number;
   /** How long a client that announced `connectionParams` may take to send them. */
   readonly firstMessageMs: number;
@@ -47,6 +49,15 @@ export interface HttpTimeouts {
   readonly keepAliveMs: number;
 }
 
+/**
+ * The bytes that a question may have on its way here. Its length is counted in code points, and clients write JSON in
+ * their own ways: the longest is Python's, with two escapes of 6 bytes for one code point beyond the 16 bits of the
+ * first. The rest is for what stands around it.
+ */
+export const callBytesFor = (maxMessageLength: number): number => 12 * maxMessageLength + 65_536;
+
+const callBytes = callBytesFor(200_000);
+
 /** What a host does when nothing else is said. */
 export const defaultHostConfig: HostConfig = {
   publicUrl: null,
@@ -54,10 +65,11 @@ export const defaultHostConfig: HostConfig = {
   trustedProxies: [],
   webRoot: null,
   bodyLimit: 1_048_576,
+  callBytes,
   maxBatchSize: 50,
   connections: { perUser: 100, strangersPerAddress: 100, usersPerAddress: 2_000, openPerAddress: 4_000 },
   sockets: {
-    maxPayload: 1_048_576,
+    maxPayload: callBytes,
     firstMessageMs: 10_000,
     pingMs: 30_000,
     pongMs: 15_000,

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 
 import { type Context, createCaller, refusalKindOf } from '@amanda/api';
-import { registerRest } from '@amanda/compat';
+import { corsFor, registerRest } from '@amanda/compat';
 import type { Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -15,6 +15,7 @@ import { createConnections } from './connections/connections.ts';
 import { boundOpenSockets, mostOpenSockets } from './connections/open-sockets.ts';
 import { createDeviceCookie } from './cookies/device-cookie.ts';
 import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
+import { createCredentials } from './credentials/credentials.ts';
 import { createApp } from './http/app.ts';
 import { hasUrl } from './http/has-url.ts';
 import { mountPage, sendPage } from './http/page.ts';
@@ -23,6 +24,7 @@ import { mountTrpc } from './http/trpc.ts';
 import { whenOver } from './http/when-over.ts';
 import type { Listener } from './listener.ts';
 import { createOriginPolicy } from './origin/origin-policy.ts';
+import { createSchemeReader } from './origin/scheme.ts';
 import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
 import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
@@ -69,8 +71,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     userAgent: request.headers['user-agent'] ?? '',
     device: deviceCookie.read(request.headers.cookie),
   });
-  const refused = (kind: RefusalKind, peer: IncomingMessage | string): void =>
+  const schemeOf = createSchemeReader(trusts);
+  const refused = (kind: RefusalKind, peer: IncomingMessage | string): void => {
     core.refusals.count({ kind, address: typeof peer === 'string' ? peer : addressOf(peer) });
+    if (kind === 'origin' && typeof peer !== 'string') log.debug(originFields(peer), 'An origin was refused');
+  };
   let draining = false;
   const connections = createConnections({
     limits: config.connections,
@@ -83,24 +88,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     onRefused: (_bound, address) => refused('connection', address),
   });
 
-  /** The session of a request: a bearer token goes before a cookie; of two cookies the first that still opens one. */
-  async function sessionOf(request: IncomingMessage): Promise<LiveSession | null> {
-    const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token !== undefined) return await openToken(token, request);
-    const ids = await cookie.read(request.headers.cookie);
-    if (ids.length === 0 && cookie.isIn(request.headers.cookie)) refused('credential', request);
-    for (const id of ids) {
-      const session = await core.sessions.open(id);
-      if (session !== null) return session;
-    }
-    return null;
-  }
-
-  async function openToken(token: string, request: IncomingMessage): Promise<LiveSession | null> {
-    const session = await core.tokens.open(token);
-    if (session === null) refused('credential', request);
-    return session;
-  }
+  const credentials = createCredentials({
+    core,
+    cookie,
+    onRefused: (request) => refused('credential', request),
+  });
+  const { sessionOf, openToken } = credentials;
 
   function httpContext(
     surface: 'trpc-http' | 'compat',
@@ -129,13 +122,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
   }
 
-  const app = await createApp({ config, listener, policy, log, refused });
+  const app = await createApp({ config, listener, policy, schemeOf, log, refused });
   const sockets = createTrpcSockets({
     limits: config.sockets,
     log,
     connections,
     sessionOf,
-    sessionOfToken: (token) => core.tokens.open(token),
+    openToken,
     addressOf,
     refused: (refusal) => core.refusals.count(refusal),
     contextFor: ({ session, request, socket }) => ({
@@ -151,9 +144,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   mountTrpc(app, {
     log,
-    policy,
+    cors: corsFor(config.corsOrigins),
     maxBatchSize: config.maxBatchSize,
-    maxBodySize: config.bodyLimit,
+    maxBodySize: config.callBytes,
     refused,
     isEnding: () => draining,
     enter: (request, userId) => connections.enter({ address: addressOf(request.raw), userId }),
@@ -187,17 +180,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await app.ready();
 
   const allows = (request: IncomingMessage) =>
-    hasUrl(request) && policy.allows(request.headers, schemeOf(request, trusts));
+    hasUrl(request) && policy.allows(request.headers, schemeOf(request));
 
   const socketIo = mountSocketIo(listener.server, {
     core,
     log,
     connections,
-    sessionOf,
-    openToken,
+    credentials,
     agentOf,
     allows,
     refused,
+    packetBytes: config.callBytes,
   });
 
   protectEveryAnswer(listener.server, { https: config.publicUrl?.protocol === 'https:' });
@@ -234,12 +227,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { url: listener.url, port: listener.port, close, [Symbol.asyncDispose]: close };
 }
 
-/** The scheme that the client used: a trusted proxy says it, otherwise it is ours. */
-function schemeOf(
-  request: IncomingMessage,
-  trusts: (address: string, i: number) => boolean,
-): 'http' | 'https' {
-  const said = request.headers['x-forwarded-proto'];
-  const isTrusted = trusts(request.socket.remoteAddress ?? '', 0);
-  return isTrusted && typeof said === 'string' && said.split(',')[0]?.trim() === 'https' ? 'https' : 'http';
+/** What the log names of a page that was refused. */
+function originFields({ headers, url }: IncomingMessage) {
+  const [path = ''] = (url ?? '').split('?', 1);
+  return {
+    origin: headers.origin?.slice(0, 200),
+    site: headers['sec-fetch-site'],
+    host: headers.host?.slice(0, 200),
+    path: path.slice(0, 200),
+  };
 }

@@ -9,6 +9,12 @@ describe('the origin policy', () => {
   it.each([
     ['a program', {}, true],
     ['our own page', { origin: 'http://chat.example.org:5000' }, true],
+    ['a client that names the WebSocket it opens', { origin: 'ws://chat.example.org:5000' }, true],
+    ['a client that writes capitals', { origin: 'HTTP://Chat.Example.org:5000' }, true],
+    ['a WebSocket of another host', { origin: 'ws://evil.example:5000' }, false],
+    ['a WebSocket of our host on another scheme', { origin: 'wss://chat.example.org:5000' }, false],
+    ['an address with a path', { origin: 'ws://chat.example.org:5000/trpc' }, false],
+    ['an address with a name before it', { origin: 'http://x@chat.example.org:5000' }, false],
     ['our own page that sends no origin', { 'sec-fetch-site': 'same-origin' }, true],
     ['an address typed in', { 'sec-fetch-site': 'none' }, true],
     ['a listed page', { origin: 'https://app.example.org', 'sec-fetch-site': 'cross-site' }, true],
@@ -30,6 +36,24 @@ describe('the origin policy', () => {
   it('believes PUBLIC_URL more than the Host header', () => {
     const fixed = createOriginPolicy({ listed: [], publicUrl: new URL('https://chat.example.org') });
     expect(fixed.allows({ host: 'evil.example', origin: 'https://evil.example' }, 'https')).toBe(false);
-    expect(fixed.allows({ host: '127.0.0.1:5000', origin: 'https://chat.example.org' }, 'http')).toBe(true);
+    for (const origin of [
+      'https://chat.example.org',
+      'wss://chat.example.org',
+      'wss://chat.example.org:443',
+    ]) {
+      expect([origin, fixed.allows({ host: '127.0.0.1:5000', origin }, 'http')]).toEqual([origin, true]);
+    }
+    for (const origin of ['ws://chat.example.org', 'wss://chat.example.org:80', 'wss://127.0.0.1:5000']) {
+      expect([origin, fixed.allows({ host: '127.0.0.1:5000', origin }, 'http')]).toEqual([origin, false]);
+    }
+  });
+
+  it('lets an app in that is listed under a scheme of its own, and no other of that scheme', () => {
+    const listed = ['capacitor://localhost', 'chrome-extension://abcdefghijklmnop'];
+    const apps = createOriginPolicy({ listed, publicUrl: null });
+    for (const origin of listed) expect(apps.allows({ host, origin }, 'http')).toBe(true);
+    for (const origin of ['chrome-extension://abcdefghijklmnoq', 'ionic://localhost', 'null', 'file://']) {
+      expect([origin, apps.allows({ host, origin }, 'http')]).toEqual([origin, false]);
+    }
   });
 });

@@ -30,6 +30,7 @@ describe('the configuration', () => {
       corsOrigins: [],
       publicUrl: null,
       rateLimits: true,
+      keepAliveMs: 10_000,
       passwordHashRounds: 600_000,
     });
   });
@@ -87,6 +88,21 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'mysql://localhost/amanda'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://app.example.org/path'],
+    ['CORS_ORIGINS', 'https://*.example.org'],
+    ['CORS_ORIGINS', 'https://%2A.example.org'],
+    ['CORS_ORIGINS', 'https://app.example.org:*'],
+    ['CORS_ORIGINS', 'https://(app|www).example.org'],
+    ['CORS_ORIGINS', 'https://.*\\.example\\.org'],
+    ['CORS_ORIGINS', 'https://user@app.example.org'],
+    ['CORS_ORIGINS', 'chrome-extension://*'],
+    ['CORS_ORIGINS', 'capacitor://'],
+    ['CORS_ORIGINS', 'localhost:3000'],
+    ['CORS_ORIGINS', 'https://app.example.org, null'],
+    ['CORS_ORIGINS', 'file://'],
+    ['CORS_ORIGINS', 'file://localhost'],
+    ['CORS_ORIGINS', 'wss://app.example.org'],
+    ['KEEP_ALIVE_SECONDS', '0'],
+    ['KEEP_ALIVE_SECONDS', '3601'],
     ['PUBLIC_URL', 'chat.example.org'],
     ['PUBLIC_URL', 'https://example.org/chat'],
     ['TRUSTED_PROXIES', 'everybody!'],
@@ -101,6 +117,31 @@ describe('the configuration', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(new RegExp(`^${name} must .*\\.$`));
     expect(lines[0]).not.toContain('\n');
+  });
+
+  it('takes the origins of apps, and writes all as browsers do', () => {
+    const CORS_ORIGINS = [
+      'capacitor://localhost',
+      'ionic://localhost/',
+      'tauri://localhost',
+      'Chrome-Extension://abcdefghijklmnopabcdefghijklmnop',
+      'moz-extension://0d6f0a57-6b0e-4c3c-9f0b-7f6d0a1c2b3e',
+      'app://bundle',
+      'http://[::1]:3000',
+      'HTTPS://App.Example.org:443',
+      'https://bücher.example',
+    ].join(', ');
+    expect(parseConfig({ CORS_ORIGINS }).corsOrigins).toEqual([
+      'capacitor://localhost',
+      'ionic://localhost',
+      'tauri://localhost',
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+      'moz-extension://0d6f0a57-6b0e-4c3c-9f0b-7f6d0a1c2b3e',
+      'app://bundle',
+      'http://[::1]:3000',
+      'https://app.example.org',
+      'https://xn--bcher-kva.example',
+    ]);
   });
 
   it('says each thing that is wrong', () => {

@@ -75,6 +75,7 @@ const variables = z.object({
   MAX_RUNS_PER_USER: whole(1, 1_000).default(5),
   MAX_RUNS: whole(1, 100_000).default(2_000),
   DRAIN_SECONDS: whole(0, 3_600).default(10),
+  KEEP_ALIVE_SECONDS: whole(1, 3_600).default(10),
 });
 
 /** Variables whose values may stand in files: `SECRET_KEY_FILE` and so on. */
@@ -122,6 +123,8 @@ export interface Config {
   readonly maxRunsPerUser: number;
   readonly maxRuns: number;
   readonly drainMs: number;
+  /** How long a connection may stay open without a request. */
+  readonly keepAliveMs: number;
 }
 
 /**
@@ -171,6 +174,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxRunsPerUser: values.MAX_RUNS_PER_USER,
     maxRuns: values.MAX_RUNS,
     drainMs: values.DRAIN_SECONDS * 1000,
+    keepAliveMs: values.KEEP_ALIVE_SECONDS * 1000,
   };
 }
 

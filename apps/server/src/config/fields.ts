@@ -18,16 +18,42 @@ export const onOff = z
   .refine((word) => ['on', 'off', 'true', 'false', '1', '0', 'yes', 'no'].includes(word), 'must be on or off')
   .transform((word) => ['on', 'true', '1', 'yes'].includes(word));
 
-const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
-
-/** Exact origins, separated by commas. */
-export const origins = z
-  .string()
-  .transform((text) => list(text).map((origin) => origin.replace(/\/$/, '')))
-  .refine(
-    (all) => all.every(isOrigin),
-    'must list exact origins such as https://app.example.org, separated by commas; * would let every page act for your users',
+/** Exact origins, separated by commas. A wrong one stops the start: it would match nothing, or everybody. */
+export const origins = z.string().transform((text, context) => {
+  const all = list(text).map(originIn);
+  const known = all.filter((origin) => origin !== null);
+  if (known.length === all.length) return known;
+  context.addIssue(
+    'must list exact origins such as https://app.example.org or capacitor://localhost, separated by commas; * would let every page act for your users, and null or file:// every document',
   );
+  return z.NEVER;
+});
+
+/** Schemes that are no page's, or that every page of the kind shares. */
+const schemesOfNobody: readonly string[] = [
+  'ws',
+  'wss',
+  'ftp',
+  'file',
+  'blob',
+  'data',
+  'about',
+  'javascript',
+];
+
+/**
+ * An origin as browsers write it in `Origin`: of a page on the web, or of an app that serves its pages to itself under
+ * a scheme of its own (`tauri://localhost`, `chrome-extension://` and an id). Null for what is none.
+ */
+function originIn(text: string): string | null {
+  const [, scheme = '', host = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s\\]+)\/?$/i.exec(text) ?? [];
+  if (host === '' || schemesOfNobody.includes(scheme.toLowerCase())) return null;
+  // The web's schemes are brought into the form that browsers use; of others a browser changes nothing but the case.
+  const isWeb = /^https?$/i.test(scheme);
+  if (isWeb && !URL.canParse(text)) return null;
+  const origin = isWeb ? new URL(text).origin : `${scheme.toLowerCase()}://${host}`;
+  return /^[^:]+:\/\/([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(origin) ? origin : null;
+}
 
 /** The address under which browsers reach the server. */
 export const publicUrl = z

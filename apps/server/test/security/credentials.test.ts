@@ -2,6 +2,7 @@ import { createKeys } from '@amanda/core';
 import { startTestServer, type TestServer, type TestUser, trpcClient } from '@amanda/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { packets } from './engine-io.ts';
 import { type HttpClient, httpClient } from './http-client.ts';
 import { talk } from './sockets.ts';
 import { at } from './typed-error.ts';
@@ -34,14 +35,15 @@ async function opens(headers: Headers): Promise<boolean> {
     'json',
     'authenticated',
   );
-  const polling = (await http.ask('/socket.io/?EIO=4&transport=polling', { headers })).status;
   using socket = await talk(`${server.url}/trpc`, headers);
   const answer = await socket.ask({ method: 'query', path: 'auth.check', input: '{}' });
   const overSocket = at(answer, 'result', 'data', 'json', 'authenticated');
   expect([trpc, overSocket]).toEqual([rest, rest]);
-  // Without a cookie the handshake waits for a token in the `auth` packet, unless it has found somebody already.
-  const polled = headers['cookie'] === undefined ? rest : polling === 200;
-  expect(polled).toBe(rest);
+  // The handshake waits for a token in the packet that joins, unless it has found somebody already.
+  using legacy = await packets(server.url, headers);
+  legacy.send('40');
+  const joins = await legacy.first('4');
+  expect([headers, joins?.startsWith('40{')]).toEqual([headers, rest]);
   return rest === true;
 }
 

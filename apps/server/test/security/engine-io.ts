@@ -41,9 +41,16 @@ export interface Packets extends Disposable {
   first(start: string): Promise<string | null>;
 }
 
-/** Opens a connection, without joining a namespace yet. @throws when it is refused */
-export async function packets(url: string, cookie: string | null): Promise<Packets> {
-  const headers = cookie === null ? {} : { cookie };
+/**
+ * Opens a connection, without joining a namespace yet.
+ * @param brings a cookie, or all headers
+ * @throws when it is refused
+ */
+export async function packets(
+  url: string,
+  brings: string | null | Readonly<Record<string, string>>,
+): Promise<Packets> {
+  const headers = typeof brings === 'string' ? { cookie: brings } : { ...brings };
   const ws = new WebSocket(url.replace(/^http/, 'ws') + enginePath('websocket'), { headers });
   const received: string[] = [];
   const waiting = new Map<string, (packet: string | null) => void>();

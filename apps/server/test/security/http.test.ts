@@ -10,7 +10,7 @@ let server: TestServer;
 let http: HttpClient;
 beforeAll(async () => {
   server = await startTestServer({
-    config: { bodyLimit: 100_000 },
+    config: { bodyLimit: 100_000, callBytes: 100_000 },
   });
   http = httpClient(server.port);
 });

@@ -29,16 +29,18 @@ export interface Doors {
    */
   authenticate(request: IncomingMessage, connection: { signal: AbortSignal }): Promise<SocketIdentity | null>;
   /**
-   * Opens the session of a bearer token, which clients give as `auth: {token}`. Without it, or with a token that is
-   * none, a connection without a session is refused.
+   * Opens the session of a bearer token, which clients give as `auth: {token}`; null when it is expired or revoked,
+   * `foreign` when it is none of ours. Without it, or with a foreign token, a connection without a session is refused.
    */
   authenticateToken?:
     | ((
         token: string,
         request: IncomingMessage,
         connection: { signal: AbortSignal },
-      ) => Promise<SocketIdentity | null>)
+      ) => Promise<SocketIdentity | null | 'foreign'>)
     | undefined;
+  /** What of a request's headers are credentials of ours, as one text; cookies of other programs come and go. */
+  credentialsIn(request: IncomingMessage): string;
   /** Takes a place for a connection of a user, or of a stranger (null), who may bring a token later; null when there is none. */
   enter(request: IncomingMessage, userId: number | null): SocketPlace | null;
   /** Whether pages of the request's origin may connect; true for a request that is no browser's. */
@@ -96,8 +98,8 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     if (!doors.originAllowed(request)) return authenticationRequired.message;
     const controller = new AbortController();
     const identity = await doors.authenticate(request, { signal: controller.signal });
-    const mayBringToken = doors.authenticateToken !== undefined && request.headers.cookie === undefined;
-    if (identity === null && !mayBringToken) return authenticationRequired.message;
+    // A token may still come, in the packet after this, whatever cookies there are.
+    if (identity === null && doors.authenticateToken === undefined) return authenticationRequired.message;
     const refusal = welcome(request, controller, identity);
     if (refusal !== null) identity?.session.release();
     return refusal;
@@ -132,19 +134,24 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
   }
 
   async function identify(guest: Guest, token: unknown): Promise<string | null> {
-    if (guest.identity !== null) return null;
-    if (typeof token !== 'string' || doors.authenticateToken === undefined)
-      return authenticationRequired.message;
     const { signal } = guest.controller;
-    const identity = await doors.authenticateToken(token, guest.request, { signal });
+    const identity =
+      typeof token === 'string' && doors.authenticateToken !== undefined
+        ? await doors.authenticateToken(token, guest.request, { signal })
+        : 'foreign';
+    if (identity === 'foreign') return guest.identity === null ? authenticationRequired.message : null;
     if (identity === null) return authenticationRequired.message;
     const refusal = ((): string | null => {
       if (isClosed || guest.hasLeft) return handshakeRefusals.restarting;
       return guest.place.claim(identity.session.userId) ? null : handshakeRefusals.tooMany;
     })();
-    if (refusal === null) guest.identity = identity;
-    else identity.session.release();
-    return refusal;
+    if (refusal !== null) {
+      identity.session.release();
+      return refusal;
+    }
+    guest.identity?.session.release();
+    guest.identity = identity;
+    return null;
   }
 
   function namedBy(request: IncomingMessage): Guest | undefined {
@@ -154,16 +161,14 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
 
   /**
    * A connection belongs to its session: nobody else who is logged in may read or upgrade it with its `sid`. A request
-   * without any credentials may: python-engineio sends the headers that it was given with the handshake only, and the
+   * without any credentials of ours may: python-engineio sends the headers that it was given with the handshake only, and the
    * `sid` is as hard to guess as a session's id.
    */
   async function mayGoOn(request: IncomingMessage, guest: Guest | undefined): Promise<boolean> {
     if (!doors.originAllowed(request)) return false;
     if (guest === undefined) return true;
-    const { cookie, authorization } = request.headers;
-    if (cookie === undefined && authorization === undefined) return true;
-    const { headers } = guest.request;
-    if (cookie === headers.cookie && authorization === headers.authorization) return true;
+    const brought = doors.credentialsIn(request);
+    if (brought === '' || brought === doors.credentialsIn(guest.request)) return true;
     const { signal } = new AbortController();
     const identity = await doors.authenticate(request, { signal });
     identity?.session.release();

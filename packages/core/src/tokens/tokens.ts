@@ -11,9 +11,13 @@ import { createLiveRegistry } from '../sessions/live-registry.ts';
 import type { EndReason, LiveSession } from '../sessions/live-session.ts';
 
 /** A prefix by which people and secret scanners know the token for what it is, and 256 random bits. */
+const tokenPrefix = 'amanda_';
 const tokenForm = /^amanda_[A-Za-z0-9_-]{43}$/u;
 const mostPerUser = 100;
 const defaultLifeMs = 90 * 24 * 60 * 60 * 1000;
+
+/** Whether a text was made here to be a bearer token, by its beginning; it need not be whole, or open anything. */
+export const isOwnToken = (secret: string): boolean => secret.startsWith(tokenPrefix);
 
 /** A bearer token as its owner sees it, without its secret. */
 export interface TokenView {
@@ -104,7 +108,7 @@ export function createTokens(options: {
       const refuse = (field: string, reason: string) =>
         new AmandaError('INVALID_INPUT', { details: { field, reason } });
       if (expiresAt !== null && !(expiresAt.getTime() > clock.now())) throw refuse('expiresAt', 'past');
-      const secret = `amanda_${randomBytes(32).toString('base64url')}`;
+      const secret = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
       const at = new Date(clock.now());
       const tokenHash = sha256Hex(secret);
       const id = await db.hot.createToken({ userId, name, tokenHash, at, expiresAt, most: mostPerUser });

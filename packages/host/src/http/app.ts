@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { HostConfig } from '../config.ts';
 import type { Listener } from '../listener.ts';
 import type { OriginPolicy } from '../origin/origin-policy.ts';
+import type { Scheme } from '../origin/scheme.ts';
 import { answerErrors, errorBody, errorCodeOf } from './errors.ts';
 import { fastifyLog } from './log.ts';
 import { protect } from './protect.ts';
@@ -18,6 +19,7 @@ export async function createApp(options: {
   config: HostConfig;
   listener: Listener;
   policy: OriginPolicy;
+  schemeOf: (request: IncomingMessage) => Scheme;
   log: Log;
   /** Counts who is turned away; a peer whose request could not be read is named by its connection. */
   refused: (kind: RefusalKind, peer: IncomingMessage | string) => void;
@@ -73,6 +75,7 @@ export async function createApp(options: {
   answerErrors(app, log, options.refused);
   await protect(app, {
     policy: options.policy,
+    schemeOf: options.schemeOf,
     https: config.publicUrl?.protocol === 'https:',
     refused: options.refused,
   });

@@ -2,9 +2,10 @@ import type { IncomingMessage, Server } from 'node:http';
 
 import type { RefusalKind } from '@amanda/core';
 import helmet from '@fastify/helmet';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 import type { OriginPolicy } from '../origin/origin-policy.ts';
+import type { Scheme } from '../origin/scheme.ts';
 import { sendError } from './errors.ts';
 import { hasUrl } from './has-url.ts';
 
@@ -18,16 +19,12 @@ function isDocumentation(url: string): boolean {
   return /^\/api\/(docs|openapi\.json)(\/|\?|$)/.test(url);
 }
 
-/** The scheme that the client used, as far as trusted proxies say. */
-export function protocolOf(request: FastifyRequest): 'http' | 'https' {
-  return request.protocol === 'https' ? 'https' : 'http';
-}
-
 /** Puts the checks and headers of `docs/security.md` before every route. */
 export async function protect(
   app: FastifyInstance,
   options: {
     policy: OriginPolicy;
+    schemeOf: (request: IncomingMessage) => Scheme;
     https: boolean;
     refused: (kind: RefusalKind, request: IncomingMessage) => void;
   },
@@ -37,7 +34,7 @@ export async function protect(
     if (!hasUrl(request.raw)) return sendError(reply, 'INVALID_INPUT');
     if (!isProgramPath(request.url) || isDocumentation(request.url)) return undefined;
     reply.header('cache-control', 'no-store');
-    if (!options.policy.allows(request.headers, protocolOf(request))) {
+    if (!options.policy.allows(request.headers, options.schemeOf(request.raw))) {
       reply.header('vary', 'Origin');
       options.refused('origin', request.raw);
       return sendError(reply, 'ORIGIN_REFUSED');

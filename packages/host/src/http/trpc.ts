@@ -2,20 +2,18 @@ import type { IncomingMessage } from 'node:http';
 
 import { AmandaError, amandaErrorOf, appRouter, type Context } from '@amanda/api';
 import type { LiveSession, Log, RefusalKind } from '@amanda/core';
-import cors from '@fastify/cors';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { OriginPolicy } from '../origin/origin-policy.ts';
 import { sendError } from './errors.ts';
 import { createEventStreams, type EventStreamOptions, refuseStream } from './event-streams.ts';
-import { protocolOf } from './protect.ts';
 import { whenOver } from './when-over.ts';
 
 /** What tRPC over HTTP needs from the host. */
 export interface TrpcHttpOptions extends EventStreamOptions {
   readonly log: Log;
-  readonly policy: OriginPolicy;
+  /** Tells browsers which pages may read the answers. */
+  cors(request: FastifyRequest, reply: FastifyReply): void;
   readonly maxBatchSize: number;
   readonly maxBodySize: number;
   /** Counts who is turned away before a procedure could do so. */
@@ -78,12 +76,18 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
 
   app.register(
     async (scope) => {
-      await allowListedPages(scope, options.policy);
+      scope.addHook('onRequest', async (request, reply) => {
+        options.cors(request, reply);
+        // An unlisted page was refused before, and a program has nothing to ask for.
+        if (request.method === 'OPTIONS' && request.headers.origin !== undefined)
+          return reply.code(204).send();
+        return undefined;
+      });
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
         done(null, body),
       );
-      scope.all('/*', handle);
+      scope.all('/*', { bodyLimit: options.maxBodySize }, handle);
     },
     { prefix: PREFIX },
   );
@@ -103,24 +107,4 @@ function procedurePath(url: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Lets pages of listed origins read the answers; any other origin gets no `access-control-*` header at all. */
-async function allowListedPages(scope: FastifyInstance, policy: OriginPolicy): Promise<void> {
-  await scope.register(cors, {
-    delegator(request, done) {
-      const { origin } = request.headers;
-      const isListed = origin !== undefined && policy.isListed(origin, request.headers, protocolOf(request));
-      if (!isListed) return done(null, { origin: false });
-      done(null, {
-        origin,
-        credentials: true,
-        strictPreflight: false,
-        methods: ['GET', 'POST'],
-        allowedHeaders: ['content-type', 'authorization', 'trpc-accept', 'last-event-id'],
-        exposedHeaders: ['retry-after', 'x-request-id'],
-        maxAge: 600,
-      });
-    },
-  });
 }

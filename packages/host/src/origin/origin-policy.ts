@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import type { Scheme } from './scheme.ts';
+
 /** What decides whether a browser page may talk to us. */
 export interface OriginPolicyOptions {
   /** Exact origins besides our own, such as `https://app.example.org`. */
@@ -10,10 +12,8 @@ export interface OriginPolicyOptions {
 
 /** Decides which browser pages may talk to us; programs that are no browsers send neither header and may. */
 export interface OriginPolicy {
-  /** Whether a page of this origin may read our answers. */
-  isListed(origin: string, headers: IncomingHttpHeaders, protocol: 'http' | 'https'): boolean;
   /** Whether a request, an upgrade or a polling handshake may go on. */
-  allows(headers: IncomingHttpHeaders, protocol: 'http' | 'https'): boolean;
+  allows(headers: IncomingHttpHeaders, scheme: Scheme): boolean;
 }
 
 /**
@@ -22,17 +22,30 @@ export interface OriginPolicy {
  */
 export function createOriginPolicy(options: OriginPolicyOptions): OriginPolicy {
   const listed = new Set(options.listed);
-  const policy: OriginPolicy = {
-    isListed(origin, headers, protocol) {
-      if (listed.has(origin)) return true;
-      if (options.publicUrl !== null) return origin === options.publicUrl.origin;
-      return headers.host !== undefined && origin === `${protocol}://${headers.host}`.toLowerCase();
-    },
-    allows(headers, protocol) {
-      if (headers.origin !== undefined) return policy.isListed(headers.origin, headers, protocol);
+
+  function isOwn(origin: string, host: string | undefined, scheme: Scheme): boolean {
+    const asked = originIn(origin);
+    if (asked === null) return false;
+    if (options.publicUrl !== null) return asked === options.publicUrl.origin;
+    return host !== undefined && asked === originIn(`${scheme}://${host}`);
+  }
+
+  return {
+    allows(headers, scheme) {
+      const { origin, host } = headers;
+      if (origin !== undefined) return listed.has(origin) || isOwn(origin, host, scheme);
       const site = headers['sec-fetch-site'];
       return site === undefined || site === 'same-origin' || site === 'none';
     },
   };
-  return policy;
+}
+
+/**
+ * An origin as browsers write it: without the port that its scheme implies, and in small letters. WebSocket clients
+ * that are no browsers write the address that they connect to, with the scheme of the WebSocket or a needless port.
+ */
+function originIn(text: string): string | null {
+  if (!/^(https?|wss?):\/\/[^\s/?#@\\]+$/i.test(text)) return null;
+  const address = text.replace(/^ws/i, 'http');
+  return URL.canParse(address) ? new URL(address).origin : null;
 }

@@ -6,25 +6,25 @@ import { attachSocketIo, type SocketIdentity, type SocketIo } from '@amanda/comp
 import type { Agent, Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 
 import type { Connections } from '../connections/connections.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 
 /** What Socket.IO needs from the host. */
 export interface SocketIoMountOptions {
   readonly core: Core;
   readonly log: Log;
   readonly connections: Connections;
-  /** The session that a handshake's cookie or `Authorization` header opens. */
-  sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
-  /** The session that a bearer token opens. */
-  openToken(token: string, request: IncomingMessage): Promise<LiveSession | null>;
+  readonly credentials: Credentials;
   agentOf(request: IncomingMessage): Agent;
   allows(request: IncomingMessage): boolean;
+  /** Largest packet, in bytes. */
+  readonly packetBytes: number;
   /** Counts who is turned away. */
   refused(kind: RefusalKind, request: IncomingMessage): void;
 }
 
 /** Serves the Socket.IO surface on a server that has its handler for requests. */
 export function mountSocketIo(server: Server, options: SocketIoMountOptions): SocketIo {
-  const { connections, core, log } = options;
+  const { connections, core, credentials, log } = options;
 
   /** A caller for a connection; it has no cookies, for none can be set there. */
   function identity(
@@ -48,9 +48,12 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
   const toldOf = new WeakSet<IncomingMessage>();
   return attachSocketIo(server, {
     authenticate: async (request, connection) =>
-      identity(await options.sessionOf(request), request, connection),
-    authenticateToken: async (token, request, connection) =>
-      identity(await options.openToken(token, request), request, connection),
+      identity(await credentials.sessionOf(request), request, connection),
+    async authenticateToken(token, request, connection) {
+      const session = await credentials.openToken(token, request);
+      return session === 'foreign' ? session : identity(session, request, connection);
+    },
+    credentialsIn: (request) => credentials.named(request),
     enter: (request, userId) => connections.enter({ address: options.agentOf(request).address, userId }),
     originAllowed(request) {
       const isAllowed = options.allows(request);
@@ -62,5 +65,6 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
       return isAllowed;
     },
     log,
+    limits: { packetBytes: options.packetBytes },
   });
 }

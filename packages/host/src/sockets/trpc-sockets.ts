@@ -18,8 +18,8 @@ export interface TrpcSocketsOptions {
   readonly connections: Connections;
   /** The session that an upgrade's cookie or `Authorization` header opens. */
   sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
-  /** The session that a bearer token opens. */
-  sessionOfToken(token: string): Promise<LiveSession | null>;
+  /** The session that a later bearer token opens; `foreign` when it is none of ours. */
+  openToken(token: string, request: IncomingMessage): Promise<LiveSession | null | 'foreign'>;
   addressOf(request: IncomingMessage): string;
   /** Counts who is turned away. */
   refused(refusal: Refusal): void;
@@ -76,7 +76,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       if (peer === undefined) throw new AmandaError('SHUTTING_DOWN');
       peer.awaitsParams = false;
       const token = info.connectionParams?.['token'];
-      if (token !== undefined) attach(peer, await tokenSession(token, peer));
+      if (token !== undefined) await useToken(token, peer, req);
       return options.contextFor({ session: peer.session, request: req, socket: placesOf(peer) });
     },
     onError({ error, path }) {
@@ -84,13 +84,12 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     },
   });
 
-  async function tokenSession(token: string, peer: Peer): Promise<LiveSession> {
-    const session = await options.sessionOfToken(token);
-    if (session === null) {
-      refused('credential', peer);
-      throw new AmandaError('UNAUTHENTICATED');
-    }
-    return session;
+  /** A token goes before what the upgrade brought, unless it is none of ours. @throws UNAUTHENTICATED */
+  async function useToken(token: string, peer: Peer, request: IncomingMessage): Promise<void> {
+    const session = await options.openToken(token, request);
+    if (session === 'foreign' && peer.session !== null) return;
+    if (session === null || session === 'foreign') throw new AmandaError('UNAUTHENTICATED');
+    attach(peer, session);
   }
 
   const refused = (kind: RefusalKind, { address, session }: Pick<Peer, 'address' | 'session'>): void =>
