@@ -44,7 +44,7 @@ export interface Amanda extends AsyncDisposable {
 }
 
 /**
- * Starts everything, in the order of `docs/ARCHITECTURE.md`: lock the data folder, bind the port, migrate, recover the
+ * Starts everything, in the order of `docs/ARCHITECTURE.md`: lock the data folder, bind the port, migrate, take up the
  * runs of a crash, serve. What was started before a failure is closed again.
  * @throws {Refusal} when the folder or the port is taken, {OpenError} of `@amanda/db` when the database is not ours
  */
@@ -73,6 +73,8 @@ export async function startAmanda(config: Config, log: Log): Promise<Amanda> {
         maxRunsPerUser: config.maxRunsPerUser,
         maxRuns: config.maxRuns,
       },
+      afterCrash: config.afterCrash,
+      aiBackend: nameOf(config),
       systemPrompt: config.systemPrompt,
       requireVerifiedEmail: config.requireVerifiedEmail,
       version: packageJson.version,
@@ -126,6 +128,10 @@ function mailOf({ mail, dataDir }: Config, log: Log): MailTransport {
   const directory = path.join(dataDir, 'outbox');
   return createOutboxTransport({ directory, from: 'Amanda <amanda@localhost>', clock: systemClock, log });
 }
+
+/** What the AI backend is remembered by. The built-in one has another port at each start. */
+const nameOf = ({ aiBackend, provider }: Config): string =>
+  aiBackend === null ? `built in: ${provider.provider}` : `${aiBackend.host}:${aiBackend.port}`;
 
 /** Serves the chosen provider on a free loopback port: what we speak to is real gRPC in either case. */
 async function startAiBackend(parts: AsyncDisposableStack, config: Config, log: Log) {

@@ -51,8 +51,8 @@ describe('a server that is told to end', () => {
     expect(await ended).toBe(0);
   });
 
-  it('marks an answer as interrupted that takes longer than it may, and has clients come back', async () => {
-    await using scene = await halfway({ DRAIN_SECONDS: '0' });
+  it('marks an answer as interrupted that takes longer than it may, where it is told to keep, and has clients come back', async () => {
+    await using scene = await halfway({ DRAIN_SECONDS: '0', AFTER_CRASH: 'keep' });
     const { server, user } = scene;
     const codes: (number | undefined)[] = [];
     await using client = trpcClient({

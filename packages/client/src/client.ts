@@ -6,6 +6,7 @@ import { createPlaces, type KeyValueStore } from './answers/store.ts';
 import { type ChatHandle, createChatHandle } from './chat/chat.ts';
 import { type Connection, createConnection } from './connection/connection.ts';
 import { contractVersion } from './contract-version.ts';
+import { wallOf } from './environment/clock.ts';
 import { completeEnvironment, type Environment } from './environment/environment.ts';
 import { aborted, outdated } from './errors/amanda-error.ts';
 import { type FeedItem, watchFeed } from './feed/watch.ts';
@@ -64,7 +65,7 @@ export function createAmandaClient(options: AmandaClientOptions = {}): AmandaCli
   });
 
   const places = createPlaces(options.store, environment.clock);
-  const connection = createConnection(() => environment.clock.now(), 'websocket');
+  const connection = createConnection(() => wallOf(environment.clock), 'websocket');
   const wakers = new Set<() => void>();
   const enders = new Set<(error: TRPCClientError<AppRouter>) => void>();
   const add = <Listener>(set: Set<Listener>, listener: Listener) => {

@@ -21,7 +21,13 @@ import type { MailTransport } from './mail/transports.ts';
 import { createMessages } from './messages/create-messages.ts';
 import type { Messages } from './messages/messages.ts';
 import { createPasswords, type PasswordOptions } from './passwords/passwords.ts';
-import { createRuns, defaultRunLimits, type RunEngine, type RunLimits } from './runs/create-runs.ts';
+import {
+  type AfterCrash,
+  createRuns,
+  defaultRunLimits,
+  type RunEngine,
+  type RunLimits,
+} from './runs/create-runs.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createSweeper } from './sweep/sweeper.ts';
 import { createSystem, type System } from './system/system.ts';
@@ -49,6 +55,10 @@ export interface CoreOptions {
   readonly deviceKey?: Buffer | undefined;
   /** What differs from {@link defaultRunLimits}. */
   readonly runs?: Partial<RunLimits> | undefined;
+  /** What becomes of answers that a crash or a shutdown cut off. @default `continue` */
+  readonly afterCrash?: AfterCrash | undefined;
+  /** Names the AI backend, so that what one shows of itself is not believed of another. @default all are one */
+  readonly aiBackend?: string | undefined;
   /** What the AI backend is told about itself. */
   readonly systemPrompt?: string | undefined;
   readonly requireVerifiedEmail?: boolean | undefined;
@@ -72,12 +82,12 @@ export interface Core extends AsyncDisposable {
   /** Counts who is turned away, for the log. */
   readonly refusals: Refusals;
   readonly system: System;
-  /** Ends the runs that are left as `interrupted`, finishes what goes on in the background. May be called twice. */
+  /** Hands the runs that are left over to the next start, or ends them as `interrupted`; finishes what goes on in the background. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Makes the domain on an open database and closes what a crash left open there: no other process may write to it.
+ * Makes the domain on an open database and takes up what a crash left open there: no other process may write to it.
  * Close it before the database.
  * @throws {StorageError} when the database cannot be written
  */
@@ -112,6 +122,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     clock,
     log,
     limits: { ...defaultRunLimits, ...options.runs },
+    afterCrash: options.afterCrash,
+    backend: options.aiBackend,
     systemPrompt: options.systemPrompt,
     messages: messageTopics,
     feeds: feedTopics,
@@ -156,8 +168,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   });
 
   const recovered = await runs.recover();
-  if (recovered > 0)
-    log.info({ runs: recovered }, 'answers that a crash had cut short are closed as interrupted');
+  if (recovered.continued + recovered.ended > 0) {
+    log.info(recovered, 'answers had been cut short: some go on, the others are closed as interrupted');
+  }
 
   const shut = async (): Promise<void> => {
     await sweeper.close();

@@ -30,7 +30,7 @@ export type {
 } from './messages/message.ts';
 export type { Messages } from './messages/messages.ts';
 export type { PasswordOptions } from './passwords/passwords.ts';
-export { defaultRunLimits, type RunEngine, type RunLimits } from './runs/create-runs.ts';
+export { type AfterCrash, defaultRunLimits, type RunEngine, type RunLimits } from './runs/create-runs.ts';
 export type { Gate, Runs, Started, StreamEvent } from './runs/runs.ts';
 export type { Agent, EndReason, LiveSession } from './sessions/live-session.ts';
 export { createSessions, type NewSession, type Sessions, type SessionView } from './sessions/sessions.ts';

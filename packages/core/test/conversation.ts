@@ -7,13 +7,13 @@ import { systemClock } from '../src/clock/clock.ts';
 import { createFeed } from '../src/feed/create-feed.ts';
 import { type Log, silentLog } from '../src/log/log.ts';
 import { createMessages } from '../src/messages/create-messages.ts';
-import { createRuns, defaultRunLimits, type RunLimits } from '../src/runs/create-runs.ts';
+import { type AfterCrash, createRuns, defaultRunLimits, type RunLimits } from '../src/runs/create-runs.ts';
 import type { StreamEvent } from '../src/runs/runs.ts';
 
 /** One user's chats on a fresh database and a scripted AI backend, without accounts and transports. */
 export async function conversation(
   script: AiScript,
-  options: { limits?: Partial<RunLimits>; ai?: AiClient; log?: Log } = {},
+  options: { limits?: Partial<RunLimits>; ai?: AiClient; afterCrash?: AfterCrash; log?: Log } = {},
 ) {
   const db = await temporaryDatabase();
   const user = await db.prisma.user.create({
@@ -25,17 +25,22 @@ export async function conversation(
   const ai = scriptedAi(script);
   const messageTopics = createTopics<number>();
   const feedTopics = createTopics<number>();
-  const engine = () =>
+  const charged: number[] = [];
+  const engine = (limits: Partial<RunLimits> = {}) =>
     createRuns({
       hot: db.hot,
       ai: options.ai ?? ai,
       clock: systemClock,
       log: options.log ?? silentLog,
-      limits: { ...defaultRunLimits, ...options.limits },
+      limits: { ...defaultRunLimits, ...options.limits, ...limits },
       systemPrompt: undefined,
       messages: messageTopics,
       feeds: feedTopics,
-      charge: () => Promise.resolve(),
+      afterCrash: options.afterCrash,
+      charge(userId) {
+        charged.push(userId);
+        return Promise.resolve();
+      },
     });
   const runs = engine();
   const chats = createChats({
@@ -48,6 +53,8 @@ export async function conversation(
     db,
     ai,
     runs,
+    /** Whose allowance a message was taken from, for each. */
+    charged,
     /** Another engine on the same database, as after a restart. */
     engine,
     chats,

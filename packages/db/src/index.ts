@@ -17,6 +17,7 @@ export type { FeedEntry } from './hot/feed.ts';
 export type { HotQueries } from './hot/index.ts';
 export type { Append, ClosedRun, RunEnd } from './hot/journal.ts';
 export type { StoredMessage } from './hot/messages.ts';
+export type { ContinuedRun } from './hot/recovery.ts';
 export { type RefusalReason, Refused } from './hot/refused.ts';
 export { isEnoughToFind, type StoredHit, snippetMarks } from './hot/search.ts';
 export type { ClientKeyInput, StartedRun, TurnIds } from './hot/start.ts';

@@ -32,6 +32,7 @@ describe('the configuration', () => {
       rateLimits: true,
       keepAliveMs: 10_000,
       passwordHashRounds: 600_000,
+      afterCrash: 'continue',
     });
   });
 
@@ -112,6 +113,7 @@ describe('the configuration', () => {
     ['AI_PROVIDER', 'oracle'],
     ['OPENAI_BASE_URL', 'localhost'],
     ['SMTP_URL', 'mail.example.org'],
+    ['AFTER_CRASH', 'yes'],
   ])('refuses %s=%s with one line that names it and not the value', (name, value) => {
     const lines = complaints({ [name]: value });
     expect(lines).toHaveLength(1);

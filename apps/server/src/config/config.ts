@@ -76,6 +76,7 @@ const variables = z.object({
   MAX_RUNS: whole(1, 100_000).default(2_000),
   DRAIN_SECONDS: whole(0, 3_600).default(10),
   KEEP_ALIVE_SECONDS: whole(1, 3_600).default(10),
+  AFTER_CRASH: z.enum(['continue', 'keep'], 'must be continue or keep').default('continue'),
 });
 
 /** Variables whose values may stand in files: `SECRET_KEY_FILE` and so on. */
@@ -125,6 +126,8 @@ export interface Config {
   readonly drainMs: number;
   /** How long a connection may stay open without a request. */
   readonly keepAliveMs: number;
+  /** Whether an answer that a crash or a restart cut off goes on by itself, or is kept as it is. */
+  readonly afterCrash: 'continue' | 'keep';
 }
 
 /**
@@ -175,6 +178,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxRuns: values.MAX_RUNS,
     drainMs: values.DRAIN_SECONDS * 1000,
     keepAliveMs: values.KEEP_ALIVE_SECONDS * 1000,
+    afterCrash: values.AFTER_CRASH,
   };
 }
 

@@ -19,14 +19,14 @@ export function ConnectionLine() {
   const { connection } = useClient();
   const state = useSyncExternalStore(connection.subscribe, connection.getSnapshot);
   const { since, status } = state;
-  const [now, setNow] = useState(() => Date.now());
+  const [awayMs, setAwayMs] = useState(0);
   const isAway = status === 'reconnecting' || status === 'connecting' || status === 'offline';
   useEffect(() => {
     if (!isAway) return undefined;
-    setNow(Date.now());
-    const timers = [quietMs, longMs].map((ms) =>
-      setTimeout(() => setNow(Date.now()), since + ms - Date.now() + 20),
-    );
+    // Only how long it has been away already is read off the device's clock, which may be set; the rest is timers.
+    const already = Math.max(0, Date.now() - since);
+    setAwayMs(already);
+    const timers = [quietMs, longMs].map((ms) => setTimeout(() => setAwayMs(ms), Math.max(0, ms - already)));
     return () => timers.forEach(clearTimeout);
   }, [isAway, since]);
 
@@ -44,9 +44,9 @@ export function ConnectionLine() {
       </Line>
     );
   }
-  if (!isAway || now - since < quietMs) return <Line />;
+  if (!isAway || awayMs < quietMs) return <Line />;
   if (status === 'offline') return <Line>{text.connection.offline}</Line>;
-  return <Line>{now - since < longMs ? text.connection.reconnecting : text.connection.away}</Line>;
+  return <Line>{awayMs < longMs ? text.connection.reconnecting : text.connection.away}</Line>;
 }
 
 function Line({ children }: { children?: React.ReactNode }) {

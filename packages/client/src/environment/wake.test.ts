@@ -10,14 +10,19 @@ function page() {
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   vi.stubGlobal('window', window);
   vi.stubGlobal('document', document);
-  const clock = fakeClock();
+  let set = 0;
+  const clock = { ...fakeClock(), wall: () => 1_000_000_000 + clock.now() + set };
   const told: string[] = [];
   const stop = browserWake(clock)((signal) => told.push(signal));
   const show = (state: string) => {
     document.visibilityState = state;
     document.dispatchEvent(new Event('visibilitychange'));
   };
-  return { clock, told, stop, show, fire: (type: string) => window.dispatchEvent(new Event(type)) };
+  /** Moves the device's own time only: it was set, or the monotonic clock stood still in a sleep. */
+  const setWall = (ms: number) => {
+    set += ms;
+  };
+  return { clock, told, stop, show, setWall, fire: (type: string) => window.dispatchEvent(new Event(type)) };
 }
 
 describe('a page', () => {
@@ -31,6 +36,19 @@ describe('a page', () => {
     clock.advance(20_001);
     show('visible');
     expect(told).toEqual(['wake']);
+  });
+
+  it('is not misled by a clock that is set back, and notices a sleep in which the monotonic clock stood still', () => {
+    const { clock, setWall, show, told } = page();
+    show('hidden');
+    setWall(-3_600_000);
+    clock.advance(20_001);
+    show('visible');
+    expect(told).toEqual(['wake']);
+    show('hidden');
+    setWall(3_600_000);
+    show('visible');
+    expect(told).toEqual(['wake', 'wake']);
   });
 
   it('passes on what the network does', () => {

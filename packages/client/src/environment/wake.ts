@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, wallOf } from './clock.ts';
 
 /**
  * What happened to the device or the page:
@@ -56,13 +56,17 @@ export function browserWake(clock: Clock): WakeSource {
     on(target, 'pagehide', sleep);
     on(target, 'pageshow', wakeFromSleep);
     if (document !== undefined) {
-      let hiddenAt: number | undefined;
+      // In some browsers the monotonic clock stands still while the device sleeps; the wall clock may be set meanwhile.
+      // Whichever went further is believed: a link that is made anew for nothing costs little.
+      const times = () => [clock.now(), wallOf(clock)] as const;
+      let hiddenAt: readonly [number, number] | undefined;
       on(document, 'visibilitychange', () => {
         if (document.visibilityState === 'hidden') {
-          hiddenAt = clock.now();
+          hiddenAt = times();
           return;
         }
-        const wasLong = hiddenAt !== undefined && clock.now() - hiddenAt > hiddenMs;
+        const [now, wall] = times();
+        const wasLong = hiddenAt !== undefined && Math.max(now - hiddenAt[0], wall - hiddenAt[1]) > hiddenMs;
         hiddenAt = undefined;
         if (wasLong) asleep = true;
         wakeFromSleep();

@@ -27,7 +27,10 @@ export function createMemoryLimitStore(): LimitStore {
         return 0;
       } catch (refusal) {
         // The library rejects with its result, which is no Error, when the points are used up.
-        if (refusal instanceof RateLimiterRes) return Math.max(refusal.msBeforeNext, 1);
+        // It reckons with the wall clock, and forgets by a timer: after a step back its wait is longer than it will be.
+        if (refusal instanceof RateLimiterRes) {
+          return Math.min(Math.max(refusal.msBeforeNext, 1), rule.seconds * 1000);
+        }
         throw refusal;
       }
     },

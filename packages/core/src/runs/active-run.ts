@@ -19,6 +19,13 @@ export interface ActiveRun {
   end(status: 'stopped' | 'interrupted'): Promise<void>;
   /** Resolves when the run is closed, however it ended. Never rejects. */
   readonly closed: Promise<void>;
+  /**
+   * Ends the AI backend's call, commits what came in, and lets go of the run without ending it, for the next process to
+   * take up. If it came to its end before, it is closed. Resolves as `end` does.
+   */
+  handOver(): Promise<void>;
+  /** Whether it was ended from outside, rather than by its answer. */
+  readonly wasEnded: boolean;
 }
 
 /** What a run is given. */
@@ -29,8 +36,12 @@ export interface ActiveRunOptions {
   readonly messageId: number;
   readonly claim: string;
   readonly startOffset: number;
-  readonly request: AiRequest;
-  /** How a continued answer stood before. */
+  /**
+   * What the AI backend is asked; or what waits until it may be asked, and gives undefined when it may not: then the run
+   * ends as `interrupted`.
+   */
+  readonly request: AiRequest | ((signal: AbortSignal) => Promise<AiRequest | undefined>);
+  /** How an answer stood before that its user continues; null for others. */
   readonly partial: { readonly status: string; readonly errorCode: string | null } | null;
   readonly ai: AiClient;
   readonly hot: HotQueries;
@@ -39,6 +50,8 @@ export interface ActiveRunOptions {
   readonly log: Log;
   /** The longest answer, in UTF-16 code units. */
   readonly maxAnswerLength: number;
+  /** Told once by a call to continue whether the AI backend knows how. */
+  readonly onContinues: (knows: boolean) => void;
   /** Called when text was committed, when the run moved to another message, and when it was closed. */
   readonly onChange: (messageId: number) => void;
   /** Called before the run is told of as the writer of another message. */
@@ -53,13 +66,13 @@ const closeRetryMs = 1000;
 /** Starts to write an answer. The run ends by itself; `end` ends it early. */
 export function startRun(options: ActiveRunOptions): ActiveRun {
   const { runId, claim, clock, hot, journal, log } = options;
-  const startedAt = clock.now();
+  let startedAt = clock.monotonic();
   const abort = new AbortController();
   const joiner = createPieceJoiner();
   const seen: { firstPieceMs: number | null; last: Partial<AiPiece> } = { firstPieceMs: null, last: {} };
   let messageId = options.messageId;
   let tail = createTail(options.startOffset);
-  let requested: 'stopped' | 'interrupted' | undefined;
+  let requested: 'stopped' | 'interrupted' | 'handed over' | undefined;
   let lost: { reason: LostReason; cause: unknown } | undefined;
 
   const newTarget = (start: number): JournalTarget => ({
@@ -80,7 +93,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
   let length = options.startOffset;
   let tooLong = false;
   // A partial answer that is continued has text; one that becomes a version begins anew.
-  let hasText = options.partial !== null;
+  let hasText = options.startOffset > 0;
 
   /** Hands the text that fits to the journal. Gives a promise when the journal is behind. */
   const take = (text: string): Promise<void> | undefined => {
@@ -112,17 +125,23 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     if (piece.reasoned !== undefined) seen.last.reasoned = piece.reasoned;
   };
 
+  /** Whether what comes follows on from the text so far; undefined while a call to continue has not shown it. */
+  let goesOn: boolean | undefined;
+
   const read = async (): Promise<Outcome> => {
-    let goesOn = options.partial === null;
-    for await (const piece of options.ai.stream(options.request, { signal: abort.signal })) {
+    const { request } = options;
+    const asked = typeof request === 'function' ? await request(abort.signal) : request;
+    if (asked === undefined) return { status: 'interrupted' };
+    abort.signal.throwIfAborted();
+    startedAt = clock.monotonic();
+    goesOn = asked.continueFrom === undefined ? true : undefined;
+    for await (const piece of options.ai.stream(asked, { signal: abort.signal })) {
       remember(piece);
-      goesOn ||= piece.continues === true;
-      // Only text makes a version: an answer that brings none must not take the partial one's place.
-      if (!goesOn && options.partial !== null && piece.text !== '') {
-        if (!(await becomeVersion(options.partial))) return { status: 'interrupted' };
-        goesOn = true;
+      if (goesOn === undefined) {
+        goesOn = await shownBy(piece);
+        if (goesOn === false) return { status: 'interrupted' };
       }
-      if (piece.text !== '') seen.firstPieceMs ??= clock.now() - startedAt;
+      if (piece.text !== '') seen.firstPieceMs ??= clock.monotonic() - startedAt;
       hasText ||= piece.text.trim() !== '';
       const behind = take(joiner.push(piece.text));
       // Mostly there is nothing to wait for, and this is done for each piece.
@@ -141,23 +160,51 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     return { status: 'failed', errorCode };
   };
 
-  const outcome = async (): Promise<Outcome | undefined> => {
-    let result: Outcome;
+  /**
+   * Whether the answer goes on with this piece of a call to continue: in its message, or in a new version where its user
+   * asked and the AI backend does not know how. Undefined when the piece does not decide it.
+   */
+  const shownBy = async (piece: AiPiece): Promise<boolean | undefined> => {
+    if (piece.continues === true) {
+      options.onContinues(true);
+      return true;
+    }
+    const { partial } = options;
+    // Nobody asked for an automatic continuation, so it must not put another answer in the place of this one.
+    if (partial === null) {
+      options.onContinues(false);
+      return false;
+    }
+    // Only text makes a version: an answer that brings none must not take the partial one's place.
+    if (piece.text === '') return undefined;
+    options.onContinues(false);
+    return await becomeVersion(partial);
+  };
+
+  const outcome = async (): Promise<Outcome | 'handed over' | undefined> => {
+    let result: Outcome | undefined;
     try {
       result = await read();
     } catch (error) {
       const errorCode = codeOfFailure(error, seen.firstPieceMs !== null);
-      result = { status: 'failed', errorCode };
       if (requested === undefined && lost === undefined) {
         log.warn({ err: error, runId, errorCode }, 'the AI backend did not finish an answer');
+      }
+      // An automatic continuation that did not begin leaves the answer as the crash left it.
+      const unbegun = goesOn === undefined && options.partial === null;
+      if (requested === undefined) {
+        result = unbegun ? { status: 'interrupted' } : { status: 'failed', errorCode };
       }
     } finally {
       abort.abort();
     }
-    if (requested === undefined && lost === undefined) await journal.flush(target);
+    const isKept = requested === undefined || requested === 'handed over';
+    if (isKept && lost === undefined) await journal.flush(target);
     // What came in between decides: text that was not committed is never shown, and never kept.
     await journal.drop(target);
     if (lost?.reason === 'claim') return undefined;
+    // It may have come to its end before it was asked to be handed over.
+    if (requested === 'handed over') return (lost === undefined ? result : undefined) ?? 'handed over';
     if (requested !== undefined) return { status: requested };
     if (lost !== undefined) {
       log.error({ err: lost.cause, runId }, 'an answer could not be stored');
@@ -168,22 +215,27 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
 
   const close = async (end: Outcome): Promise<void> => {
     const { model, usage, finishReason } = seen.last;
-    for (;;) {
+    const row: RunEnd = {
+      ...end,
+      model: model ?? null,
+      inputTokens: usage?.inputTokens ?? null,
+      outputTokens: usage?.outputTokens ?? null,
+      finishReason: finishReason ?? null,
+      firstPieceMs: seen.firstPieceMs === null ? null : Math.round(seen.firstPieceMs),
+      durationMs: Math.round(clock.monotonic() - startedAt),
+    };
+    await hot.closeRun(runId, claim, row, new Date(clock.now()));
+  };
+
+  const life = async (): Promise<void> => {
+    const end = await outcome();
+    while (end !== undefined) {
       try {
-        const now = clock.now();
-        const row: RunEnd = {
-          ...end,
-          model: model ?? null,
-          inputTokens: usage?.inputTokens ?? null,
-          outputTokens: usage?.outputTokens ?? null,
-          finishReason: finishReason ?? null,
-          firstPieceMs: seen.firstPieceMs === null ? null : Math.round(seen.firstPieceMs),
-          durationMs: Math.round(now - startedAt),
-        };
-        await hot.closeRun(runId, claim, row, new Date(now));
+        if (end === 'handed over') await hot.handOver(runId, claim, new Date(clock.now()));
+        else await close(end);
         return;
       } catch (error) {
-        // The next start of the server closes it.
+        // The next start of the server takes it up.
         if (error instanceof StorageError && (error.kind === 'closed' || error.kind === 'gone')) return;
         log.error({ err: error, runId }, 'a run could not be closed; trying again');
         await new Promise<void>((resolve) => {
@@ -193,12 +245,13 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     }
   };
 
-  const life = async (): Promise<void> => {
-    const end = await outcome();
-    if (end !== undefined) await close(end);
-  };
-
   const closed = life();
+
+  const end = async (how: NonNullable<typeof requested>): Promise<void> => {
+    requested ??= how;
+    abort.abort();
+    await closed;
+  };
   return {
     runId,
     chatId: options.chatId,
@@ -210,10 +263,10 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
       return tail;
     },
     closed,
-    async end(status) {
-      requested ??= status;
-      abort.abort();
-      await closed;
+    end,
+    handOver: () => end('handed over'),
+    get wasEnded() {
+      return requested !== undefined;
     },
   };
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { AiClient, AiRequest } from '@amanda/ai-client';
-import type { ClientKeyInput, HotQueries, StartedRun, TurnIds } from '@amanda/db';
+import type { ClientKeyInput, ContinuedRun, HotQueries, StartedRun, TurnIds } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
 import type { Log } from '../log/log.ts';
 import { toMessage } from '../messages/to-message.ts';
-import { type ActiveRun, startRun } from './active-run.ts';
+import { type ActiveRun, type ActiveRunOptions, startRun } from './active-run.ts';
+import { createContinuations } from './continuations.ts';
 import { eventId } from './event-id.ts';
 import { follow } from './follow.ts';
 import { clientKey, questionText } from './input.ts';
@@ -36,6 +37,10 @@ export interface RunLimits {
   readonly pollMs: number;
   /** How long a run may go without a heartbeat before it counts as lost. */
   readonly leaseMs: number;
+  /** How old the last heartbeat of an answer may be that goes on by itself after a crash or a shutdown. */
+  readonly goOnWithinMs: number;
+  /** How many automatic continuations are made at the same time. */
+  readonly maxContinuations: number;
 }
 
 /** @default what a server uses */
@@ -50,7 +55,15 @@ export const defaultRunLimits: RunLimits = {
   pingMs: 15_000,
   pollMs: 1_000,
   leaseMs: 30_000,
+  goOnWithinMs: 600_000,
+  maxContinuations: 20,
 };
+
+/**
+ * What becomes of an answer that a crash or a shutdown cut off: `continue` lets the next start go on with it, `keep`
+ * leaves it as `interrupted`.
+ */
+export type AfterCrash = 'continue' | 'keep';
 
 /** What the engine is made of. */
 export interface RunsOptions {
@@ -66,15 +79,20 @@ export interface RunsOptions {
   readonly feeds: Topics<number>;
   /** Takes one message from the user's allowance; rejects with RATE_LIMITED. Not asked for repeated calls. */
   readonly charge: (userId: number) => Promise<void>;
+  /** @default `continue` */
+  readonly afterCrash?: AfterCrash | undefined;
+  /** Names the AI backend, so that what one shows of itself is not believed of another. @default all are one */
+  readonly backend?: string | undefined;
 }
 
 /** The engine, with what only its owner may do. */
 export interface RunEngine extends Runs {
   /**
-   * Closes what a crash left open, as `interrupted`. For a node that is alone with its database, before it serves.
-   * @returns how many runs
+   * Takes up what a crash or a shutdown left open: an answer that may go on is continued by a new run, the others are
+   * closed as `interrupted`. For a node that is alone with its database, before it serves.
+   * @returns how many
    */
-  recover(): Promise<number>;
+  recover(): Promise<{ readonly continued: number; readonly ended: number }>;
   /** Lets go of a run that was ended in the database by somebody else, such as the deletion of its chat. */
   release(messageId: number): void;
   /** Ends all runs of a user, also those of other nodes. */
@@ -82,17 +100,15 @@ export interface RunEngine extends Runs {
   /** How many runs this process writes. */
   readonly activeCount: number;
   /**
-   * Takes no new runs, gives the running ones time to end, and ends the rest as `interrupted`. Nothing is left open,
-   * unless the database refuses for longer than twice `storageRetryMs`: then the next start closes it.
+   * Takes no new runs and gives the running ones time to end. Of the rest it hands over to the next start what may go on
+   * there, and ends the others as `interrupted`. If the database refuses for longer than twice `storageRetryMs`,
+   * they stay as they are; the next start takes them up too.
    * @param graceMs how long they may go on
    */
   shutdown(graceMs: number): Promise<void>;
 }
 
-/** After every heartbeat: a node that is alone with its database holds no run when it starts. */
-const endOfTime = new Date('9999-01-01T00:00:00Z');
-
-/** Runs that one transaction of the recovery closes. */
+/** Runs that one transaction of the recovery takes. */
 const recoveryBatch = 200;
 
 /** Makes the engine. Whoever makes it calls `shutdown` before closing the database. */
@@ -107,6 +123,15 @@ export function createRuns(options: RunsOptions): RunEngine {
     windowMs: limits.commitWindowMs,
     retryMs: limits.storageRetryMs,
   });
+  const continuations = createContinuations({
+    hot,
+    log,
+    backend: options.backend ?? '',
+    atOnce: limits.maxContinuations,
+  });
+  /** Runs that nobody asked for: an answer goes on by itself once. */
+  const automatic = new WeakSet<ActiveRun>();
+  const goesOn = (options.afterCrash ?? 'continue') === 'continue';
   const starting = new Set<Promise<unknown>>();
   let stopping = false;
 
@@ -115,32 +140,54 @@ export function createRuns(options: RunsOptions): RunEngine {
   const begin = (userId: number, started: StartedRun): Started => {
     const { chatId, questionId, messageId, runId, startOffset } = started.ids;
     if (!started.repeated) {
-      launch(userId, started.ids, {
-        request: {
-          userId,
-          chatId,
-          message: started.question,
-          history: started.history,
-          ...(options.systemPrompt === undefined ? {} : { systemPrompt: options.systemPrompt }),
-          ...(started.displayName === null ? {} : { displayName: started.displayName }),
-          ...(started.partial === null ? {} : { continueFrom: started.partial.text }),
-        },
-        partial: started.partial,
-      });
+      const request = toRequest({ userId, chatId, ...started, continueFrom: started.partial?.text });
+      launch(userId, started.ids, { request, partial: started.partial });
       feeds.publish(userId);
       messages.publish(messageId);
     }
     return { chatId, questionId, messageId, runId, eventId: eventId({ runId, offset: startOffset }) };
   };
 
+  const toRequest = (turn: {
+    userId: number;
+    chatId: number;
+    question: string;
+    history: AiRequest['history'];
+    displayName: string | null;
+    continueFrom: string | undefined;
+  }): AiRequest => ({
+    userId: turn.userId,
+    chatId: turn.chatId,
+    message: turn.question,
+    history: turn.history,
+    ...(options.systemPrompt === undefined ? {} : { systemPrompt: options.systemPrompt }),
+    ...(turn.displayName === null ? {} : { displayName: turn.displayName }),
+    ...(turn.continueFrom === undefined ? {} : { continueFrom: turn.continueFrom }),
+  });
+
+  /** Goes on with an answer that was cut off, once it is its turn. */
+  const goOnWith = (continued: ContinuedRun): void => {
+    const { runId, chatId, userId, startOffset } = continued;
+    const place = continuations.enter(startOffset > 0);
+    const run = launch(userId, continued, {
+      async request(signal) {
+        if (!(await place.turn(signal))) return undefined;
+        const turn = await orRefuse(hot.readTurn(runId, claim, limits.historyBudget));
+        if (turn === undefined) return undefined;
+        const continueFrom = startOffset > 0 ? turn.text : undefined;
+        return toRequest({ userId, chatId, ...turn, continueFrom });
+      },
+      partial: null,
+    });
+    automatic.add(run);
+    void run.closed.then(() => place.leave(run.wasEnded));
+  };
+
   const launch = (
     userId: number,
-    ids: TurnIds,
-    {
-      request,
-      partial,
-    }: { request: AiRequest; partial: { status: string; errorCode: string | null } | null },
-  ): void => {
+    ids: Omit<TurnIds, 'questionId'>,
+    { request, partial }: Pick<ActiveRunOptions, 'request' | 'partial'>,
+  ): ActiveRun => {
     const run = startRun({
       ...ids,
       userId,
@@ -153,6 +200,7 @@ export function createRuns(options: RunsOptions): RunEngine {
       clock,
       log,
       maxAnswerLength: limits.maxAnswerLength,
+      onContinues: (knows) => continuations.learn(knows),
       onChange: (messageId) => messages.publish(messageId),
       onMoved(from, to) {
         active.delete(from);
@@ -168,6 +216,7 @@ export function createRuns(options: RunsOptions): RunEngine {
       messages.publish(run.messageId);
       feeds.publish(userId);
     });
+    return run;
   };
 
   const start = async (
@@ -283,24 +332,27 @@ export function createRuns(options: RunsOptions): RunEngine {
   }
 
   async function keepLeases(): Promise<void> {
+    const at = now();
     const mine = new Map([...active.values()].map((run) => [run.runId, run]));
-    const lost = mine.size === 0 ? [] : await hot.heartbeat([...mine.keys()], claim, now());
+    const lost = mine.size === 0 ? [] : await hot.heartbeat([...mine.keys()], claim, at);
     for (const runId of lost) void mine.get(runId)?.end('interrupted');
-    await closeLost(new Date(clock.now() - limits.leaseMs));
-  }
-
-  async function closeLost(before: Date): Promise<number> {
-    let count = 0;
     for (;;) {
-      const closed = await hot.closeLostRuns(before, recoveryBatch, now());
+      const before = new Date(at.getTime() - limits.leaseMs);
+      const closed = await hot.closeLostRuns(before, claim, recoveryBatch, at);
       for (const run of closed) {
         messages.publish(run.messageId);
         feeds.publish(run.userId);
       }
-      count += closed.length;
-      if (closed.length < recoveryBatch) return count;
+      if (closed.length < recoveryBatch) return;
     }
   }
+
+  /** Whether the next start can go on with an answer of this process. */
+  const mayGoOn = (run: ActiveRun): boolean =>
+    goesOn &&
+    !automatic.has(run) &&
+    run.tail.end < limits.maxAnswerLength &&
+    (run.tail.end === 0 || continuations.known !== false);
 
   return {
     async send(userId, { chatId, text, clientId }) {
@@ -331,6 +383,10 @@ export function createRuns(options: RunsOptions): RunEngine {
         // The AI backend's call ends at once; the rest happens as soon as the database allows it.
         if (!(await within(closeWaitMs, run.end('stopped')))) throw new AmandaError('STORAGE_UNAVAILABLE');
       } else if (stored.run !== null) await endElsewhere(userId, stored.run.id, messageId);
+      const message = await read(userId, messageId);
+      if (message.status !== 'streaming' || run === undefined) return message;
+      // It was being handed over to the next start: whoever stops it wins over that.
+      await endElsewhere(userId, run.runId, messageId);
       return read(userId, messageId);
     },
     follow: (userId, input, context) =>
@@ -345,7 +401,30 @@ export function createRuns(options: RunsOptions): RunEngine {
       );
       for (const { runId, messageId } of runs) await endElsewhere(userId, runId, messageId);
     },
-    recover: () => closeLost(endOfTime),
+    async recover() {
+      await continuations.recall();
+      const { goOnWithinMs: maxAgeMs, maxAnswerLength: maxLength } = limits;
+      const goOn = goesOn ? { maxAgeMs, maxLength, partial: continuations.known !== false } : null;
+      const at = now();
+      const continued: ContinuedRun[] = [];
+      let ended = 0;
+      for (;;) {
+        const some = await hot.recoverRuns({ claim, at, limit: recoveryBatch, goOn });
+        continued.push(...some.continued);
+        ended += some.ended.length;
+        for (const run of some.ended) {
+          messages.publish(run.messageId);
+          feeds.publish(run.userId);
+        }
+        if (some.ended.length + some.continued.length === 0) break;
+      }
+      for (const run of continued) {
+        goOnWith(run);
+        messages.publish(run.messageId);
+        feeds.publish(run.userId);
+      }
+      return { continued: continued.length, ended };
+    },
     get activeCount() {
       return active.size;
     },
@@ -356,12 +435,15 @@ export function createRuns(options: RunsOptions): RunEngine {
       if (running.length > 0 && graceMs > 0) {
         await within(graceMs, Promise.all(running.map((run) => run.closed)));
       }
-      const ended = Promise.all([...active.values()].map((run) => run.end('interrupted')));
+      const ended = Promise.all(
+        [...active.values()].map((run) => (mayGoOn(run) ? run.handOver() : run.end('interrupted'))),
+      );
       if (!(await within(closeWaitMs, ended))) {
         log.error({ runs: active.size }, 'the database refuses: runs stay open until the next start');
       }
       upkeep.stop();
       await journal.close();
+      await continuations.close();
     },
   };
 }

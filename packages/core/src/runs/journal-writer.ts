@@ -70,7 +70,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
     if (committing !== undefined || due >= timerDue) return;
     clock.clearTimeout(timer);
     timerDue = due;
-    timer = clock.setTimeout(startCommit, Math.max(0, due - clock.now()));
+    timer = clock.setTimeout(startCommit, Math.max(0, due - clock.monotonic()));
   };
 
   const startCommit = (): void => {
@@ -80,7 +80,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
     if (committing !== undefined || pending.size === 0) return;
     const batch = [...pending.values()];
     pending = new Map();
-    lastStart = clock.now();
+    lastStart = clock.monotonic();
     committing = commit(batch)
       .catch((cause: unknown) => {
         // Not reached by a refusing database; whatever it is, no run may wait for ever.
@@ -99,13 +99,13 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
   /** @param uncertain whether an earlier try may have been committed */
   const commit = async (batch: readonly Pending[], uncertain = false): Promise<void> => {
     const entries = batch.map(toAppend);
-    const deadline = clock.now() + options.retryMs;
+    const deadline = clock.monotonic() + options.retryMs;
     let mayBeThere = uncertain;
     for (;;) {
       try {
-        const began = clock.now();
-        const appended = await hot.append(entries, new Date(began));
-        lastTook = clock.now() - began;
+        const began = clock.monotonic();
+        const appended = await hot.append(entries, new Date(clock.now()));
+        lastTook = clock.monotonic() - began;
         const done: boolean[] = [];
         // All is known before anything is told: this may fail too, and is then asked again.
         for (const [i, entry] of batch.entries()) {
@@ -127,7 +127,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
           return;
         }
         mayBeThere = true;
-        if (clock.now() >= deadline) {
+        if (clock.monotonic() >= deadline) {
           log.error({ err: error, runs: batch.length }, 'the journal cannot be written');
           for (const entry of batch) entry.target.onLost('storage', error);
           return;
@@ -169,15 +169,15 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
       entry.parts.push(text);
       entry.length += text.length;
       // A run's first piece does not wait for the window.
-      if (closed || target.committed === target.start) schedule(clock.now());
+      if (closed || target.committed === target.start) schedule(clock.monotonic());
       else schedule(lastStart + windowNow());
       return entry.length >= highWater ? settled(target) : undefined;
     },
     async flush(target) {
-      schedule(clock.now());
+      schedule(clock.monotonic());
       await settled(target);
       if (pending.has(target.runId)) {
-        schedule(clock.now());
+        schedule(clock.monotonic());
         await settled(target);
       }
     },

@@ -90,7 +90,7 @@ it('topics without watchers are forgotten', () => {
   expect(topics.watched()).toEqual([]);
 });
 
-it('10,000 runs leave nothing behind in memory', async () => {
+it('10,000 runs leave nothing behind in memory', { timeout: 300_000 }, async () => {
   // Keeps no record of its calls, unlike a scripted one.
   const ai: AiClient = {
     async *stream() {

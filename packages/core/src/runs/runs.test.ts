@@ -1,4 +1,12 @@
-import { failsAfter, fallsSilentAfter, inTurn, pause, Status, says } from '@amanda/ai-client/scripted';
+import {
+  failsAfter,
+  fallsSilentAfter,
+  inTurn,
+  pause,
+  Status,
+  says,
+  silence,
+} from '@amanda/ai-client/scripted';
 import { describe, expect, it } from 'vitest';
 import { conversation, never, readAll, shown } from '../../test/conversation.ts';
 
@@ -283,14 +291,40 @@ describe('a chat deleted while it streams', () => {
   });
 });
 
+describe('a chat that was deleted, restored and continued before its old run was let go', () => {
+  it('keeps the new run when the old one ends', async () => {
+    const more = Promise.withResolvers<void>();
+    await using c = await conversation(async function* (request, { signal }) {
+      yield request.continueFrom === undefined ? 'The sky ' : { text: '', continues: true };
+      await pause(request.continueFrom === undefined ? more.promise : silence(signal), signal);
+      yield 'late';
+      await silence(signal);
+    });
+    const chat = await c.chats.create(c.userId);
+    const { messageId } = await c.runs.send(c.userId, { chatId: chat.id, text: 'Hi' });
+    await c.runs.follow(c.userId, { messageId }, { signal: never }).next();
+    // As another process does it: the hint that would let go of the run is lost.
+    const at = new Date();
+    await c.db.hot.deleteChat(c.userId, chat.id, at);
+    await c.db.hot.restoreChat(c.userId, chat.id, new Date(0), at);
+    await c.runs.continue(c.userId, { messageId });
+    await c.ai.received(1);
+    more.resolve();
+    await c.ai.calls[0]?.finished;
+    expect(c.runs.activeCount).toBe(1);
+    expect(await c.runs.stop(c.userId, { messageId })).toMatchObject({ status: 'stopped', text: 'The sky ' });
+    expect(c.ai.calls[1]?.signal.aborted).toBe(true);
+  });
+});
+
 describe('after a crash', () => {
   it('recovery closes what was open as interrupted, with the text that was committed', async () => {
-    await using c = await conversation(fallsSilentAfter('kept'));
+    await using c = await conversation(fallsSilentAfter('kept'), { afterCrash: 'keep' });
     const chat = await c.chats.create(c.userId);
     const { messageId } = await c.runs.send(c.userId, { chatId: chat.id, text: 'Hi' });
     await c.runs.follow(c.userId, { messageId }, { signal: never }).next();
     const next = c.engine();
-    expect(await next.recover()).toBe(1);
+    expect(await next.recover()).toEqual({ continued: 0, ended: 1 });
     const events = await readAll(next.follow(c.userId, { messageId }, { signal: never }));
     expect(shown(events)).toBe('kept');
     expect(events.at(-1)).toMatchObject({ status: 'interrupted' });
@@ -299,11 +333,14 @@ describe('after a crash', () => {
 
   it('a writer whose run was closed by somebody else stops, and adds nothing', async () => {
     const gate = Promise.withResolvers<void>();
-    await using c = await conversation(async function* (_request, { signal }) {
-      yield 'kept';
-      await pause(gate.promise, signal);
-      yield ' late';
-    });
+    await using c = await conversation(
+      async function* (_request, { signal }) {
+        yield 'kept';
+        await pause(gate.promise, signal);
+        yield ' late';
+      },
+      { afterCrash: 'keep' },
+    );
     const chat = await c.chats.create(c.userId);
     const { messageId } = await c.runs.send(c.userId, { chatId: chat.id, text: 'Hi' });
     await c.runs.follow(c.userId, { messageId }, { signal: never }).next();

@@ -62,7 +62,9 @@ interface Entry {
   readonly key: string;
   readonly listeners: Set<(reason: EndReason) => void>;
   stored: StoredSession;
+  /** Milliseconds since 1970, as it is stored. */
   lastUsedAt: number;
+  /** When the time of last use was written, and when the row was looked at; by the monotonic clock. */
   writtenAt: number;
   checkedAt: number;
   holders: number;
@@ -135,7 +137,7 @@ export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
     if (known !== undefined) {
       known.stored = stored;
       known.lastUsedAt = Math.max(known.lastUsedAt, stored.lastUsedAt);
-      known.checkedAt = clock.now();
+      known.checkedAt = clock.monotonic();
       return known;
     }
     const entry: Entry = {
@@ -143,8 +145,9 @@ export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
       listeners: new Set(),
       stored,
       lastUsedAt: stored.lastUsedAt,
-      writtenAt: stored.lastUsedAt,
-      checkedAt: clock.now(),
+      // How long ago it was written is only known by the wall clock, which may have been set since.
+      writtenAt: clock.monotonic() - Math.max(0, clock.now() - stored.lastUsedAt),
+      checkedAt: clock.monotonic(),
       holders: 0,
       ended: null,
     };
@@ -169,7 +172,7 @@ export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
     const held: Entry[] = [];
     for (const entry of entries.values()) {
       if (entry.holders > 0) held.push(entry);
-      else if (clock.now() - entry.checkedAt >= pollMs) entries.delete(entry.key);
+      else if (clock.monotonic() - entry.checkedAt >= pollMs) entries.delete(entry.key);
     }
     const stale = held.filter((entry) => expired(entry.stored.expiresAt, entry.lastUsedAt));
     // An idle session may have been in use on another node, so its row decides.
@@ -196,9 +199,9 @@ export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
   const touch = (entry: Entry): void => {
     if (entry.ended !== null) return;
     const now = clock.now();
-    entry.lastUsedAt = now;
-    if (now - entry.writtenAt < touchMs) return;
-    entry.writtenAt = now;
+    entry.lastUsedAt = Math.max(entry.lastUsedAt, now);
+    if (clock.monotonic() - entry.writtenAt < touchMs) return;
+    entry.writtenAt = clock.monotonic();
     detach(store.touch(entry.key, new Date(now)), "a session's time of last use could not be written");
   };
 
@@ -243,7 +246,7 @@ export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
   };
 
   const believed = (entry: Entry): boolean =>
-    (entry.holders > 0 || clock.now() - entry.checkedAt < pollMs) &&
+    (entry.holders > 0 || clock.monotonic() - entry.checkedAt < pollMs) &&
     !expired(entry.stored.expiresAt, entry.lastUsedAt);
 
   return {

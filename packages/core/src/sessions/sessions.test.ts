@@ -246,7 +246,7 @@ test('a listener that throws does not keep the others from being told', async ()
   expect(told).toBe(true);
 });
 
-test('five thousand held sessions are looked at with one statement', async () => {
+test('five thousand held sessions are looked at with one statement', { timeout: 120_000 }, async () => {
   await using world = await worldWithSession();
   const row = await world.db.prisma.session.findUniqueOrThrow({ where: { id: world.session.id } });
   const ids = Array.from({ length: 5000 }, (_, index) => `session ${index}`);
@@ -309,4 +309,23 @@ test('of more than a hundred sessions the one that was used longest ago ends, an
   expect(feed?.entries).toMatchObject([
     { type: 'session.ended', payload: { sessionId: publicSessionId(world.session.id) } },
   ]);
+});
+
+test('the wall clock that is set back makes no look-up older, and the time of last use goes on being written', async () => {
+  await using world = await worldWithSession();
+  (await world.sessions.open(world.session.id))?.release();
+  world.clock.step(-60_000);
+  world.clock.advance(2_000);
+  await world.settle();
+  world.statements.length = 0;
+  // What was looked up two seconds ago is not believed any more.
+  const held = await world.sessions.open(world.session.id);
+  expect(world.statements.some((sql) => sql.startsWith('SELECT'))).toBe(true);
+  world.statements.length = 0;
+  world.clock.advance(61_000);
+  held?.touch();
+  await expect
+    .poll(() => world.statements.some((sql) => sql.startsWith('UPDATE')), { interval: 1 })
+    .toBe(true);
+  held?.release();
 });

@@ -73,6 +73,8 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
       messages: topics,
       feeds,
       charge: () => Promise.resolve(),
+      // Nobody knows yet what this life's AI backend knows.
+      backend: `${tally.get('life') ?? 0}`,
     });
   const engines = [createEngine()];
   const engine = (): RunEngine => engines.at(-1) ?? createEngine();
@@ -158,6 +160,15 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
     }
   };
 
+  /** Starts anew: an answer that is being written goes on, or has ended, and nothing is in between. */
+  const recover = async (): Promise<void> => {
+    const open = disk.messages(chat.id).filter(({ status }) => status === 'streaming');
+    const { continued, ended } = await engine().recover();
+    count(continued > 0 ? 'recovered, going on' : 'recovered, at its end');
+    if (open.length !== continued + ended)
+      throw new Error(`${open.length} open, ${continued} + ${ended} recovered`);
+  };
+
   const take = (step: Step): Promise<void> | void => {
     const answer = lastAnswer();
     switch (step.do) {
@@ -219,13 +230,13 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
         });
       case 'crash':
         engines.push(createEngine());
-        return attempt('crash', () => engine().recover());
+        return attempt('crash', recover);
       case 'shutdown': {
         const old = engine();
         engines.push(createEngine());
         return attempt('shutdown', async () => {
           await old.shutdown(20);
-          await engine().recover();
+          await recover();
         });
       }
       case 'delete':

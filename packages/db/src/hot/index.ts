@@ -6,6 +6,7 @@ import * as feed from './feed.ts';
 import * as journal from './journal.ts';
 import * as pages from './message-pages.ts';
 import * as messages from './messages.ts';
+import * as recovery from './recovery.ts';
 import * as removal from './removal.ts';
 import type { Script, ScriptRunner } from './script.ts';
 import { searchTexts } from './search.ts';
@@ -23,6 +24,9 @@ const writes = {
   closeRun: journal.closeRun,
   closeLostRuns: journal.closeLostRuns,
   heartbeat: journal.heartbeat,
+  recoverRuns: recovery.recoverRuns,
+  handOver: recovery.handOver,
+  rememberContinues: recovery.rememberContinues,
   createChat: chats.createChat,
   renameChat: chats.renameChat,
   markRead: chats.markRead,
@@ -45,6 +49,7 @@ const reads = {
   readAnyMessage: messages.readAnyMessage,
   readRunStates: journal.readRunStates,
   readRun: journal.readRun,
+  recallContinues: recovery.recallContinues,
   readChat: chats.readChat,
   listChats: chats.listChats,
   searchTexts,
@@ -61,6 +66,7 @@ const consistentReads = {
   listMessages: pages.listMessages,
   listVersions: pages.listVersions,
   readFeed: feed.readFeed,
+  readTurn: recovery.readTurn,
 };
 
 type Scripts = typeof writes & typeof reads & typeof consistentReads;

@@ -115,11 +115,21 @@ export function* closeRun(
   return closed;
 }
 
-/** Ends every run whose heartbeat is older than a time, oldest first, a bounded number at once. */
-export function* closeLostRuns(before: Date, limit: number, at: Date): Script<readonly ClosedRun[]> {
+/**
+ * Ends every run of others whose heartbeat is older than a time, oldest first, a bounded number at once.
+ * @param claim the caller's own: it knows that its runs live, also when the clock has jumped past their heartbeats
+ */
+export function* closeLostRuns(
+  before: Date,
+  claim: string,
+  limit: number,
+  at: Date,
+): Script<readonly ClosedRun[]> {
   const lost = yield* all(
-    'SELECT id FROM runs WHERE active_chat_id IS NOT NULL AND heartbeat_at < ? ORDER BY heartbeat_at LIMIT ?',
+    `SELECT id FROM runs WHERE active_chat_id IS NOT NULL AND heartbeat_at < ? AND claim <> ?
+      ORDER BY heartbeat_at LIMIT ?`,
     before,
+    claim,
     limit,
   );
   const ended: ClosedRun[] = [];
@@ -164,12 +174,23 @@ export function* heartbeat(runIds: readonly number[], claim: string, at: Date): 
   return lost;
 }
 
-const endEntry = ({ chatId, messageId, runId }: ClosedRun): FeedEntry => ({
+/** What the change feed says of an ended run. */
+export const endEntry = ({
+  chatId,
+  messageId,
+  runId,
+}: Pick<ClosedRun, 'chatId' | 'messageId' | 'runId'>): FeedEntry => ({
   type: 'run.ended',
   payload: { chatId, messageId, runId },
 });
 
-function* takeRun(runId: number, claim: string | null, end: RunEnd, at: Date): Script<Row | undefined> {
+/** Takes a run's row and ends it; undefined when it had ended, or is another writer's. Its text is not folded yet. */
+export function* takeRun(
+  runId: number,
+  claim: string | null,
+  end: RunEnd,
+  at: Date,
+): Script<Row | undefined> {
   return yield* first(
     `UPDATE runs SET status = ?, active_chat_id = NULL, ended_at = ?, error_code = ?, model = ?, input_tokens = ?,
             output_tokens = ?, finish_reason = ?, first_piece_ms = ?, duration_ms = ?

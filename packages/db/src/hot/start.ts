@@ -323,8 +323,9 @@ function* insertAnswer(
   return { messageId, runId: yield* insertRun(input, chatId, messageId, kind, 0) };
 }
 
-function* insertRun(
-  input: StartRun,
+/** Stores a new run, which is the chat's active one. @returns its id */
+export function* insertRun(
+  input: Pick<StartRun, 'userId' | 'claim' | 'at'>,
   chatId: number,
   messageId: number,
   kind: string,
