@@ -1,12 +1,5 @@
 import { type AiScript, scriptedAiBackend, silence } from '@amanda/ai-client/scripted';
-import {
-  followAnswer,
-  legacyClient,
-  signUp,
-  spawnServer,
-  temporaryFolder,
-  trpcClient,
-} from '@amanda/testing';
+import { followAnswer, signUp, spawnServer, temporaryFolder, trpcClient } from '@amanda/testing';
 import { expect, it } from 'vitest';
 
 /** Enough text for many commits; astral characters so that a cut could fall inside one. */
@@ -68,8 +61,6 @@ it.each(['SIGKILL', 'SIGTERM'] as const)(
   async (signal) => {
     await using scene = await inMidSentence({ script: counter, env: { DRAIN_SECONDS: '0' } });
     const { server, client, chat, sent, user, answer } = scene;
-    using legacy = legacyClient({ url: server.url, cookie: user.cookie, transports: ['websocket'] });
-    await legacy.connected();
     await answer.grows(200);
     const shown = answer.text;
     await server.kill(signal);

@@ -11,6 +11,14 @@ describe('a server that is ended in mid-answer, again and again', () => {
     expect(count).toMatchObject(flawless);
     expect(count.questions).toBe(count.turns);
     expect(count.cutShort).toBeGreaterThan(0);
+    expect(count.wentOn).toBeGreaterThan(0);
+  });
+
+  it('by SIGKILL, and told to keep what there is: leaves nothing streaming at all', async () => {
+    const env = { AFTER_CRASH: 'keep' };
+    const count = await restarts({ rounds: 2, seed: 3, signal: 'SIGKILL', devices: 1, env });
+    expect(count).toMatchObject(flawless);
+    expect(count.endings['interrupted']).toBeGreaterThan(0);
   });
 
   it('by SIGTERM: nobody sees an error, and every answer is finished or kept', async () => {
@@ -24,12 +32,17 @@ describe('a server that is ended in mid-answer, again and again', () => {
       env,
     });
     expect(count).toMatchObject(flawless);
-    expect(count.endings['interrupted']).toBeGreaterThan(0);
+    expect(count.wentOn).toBeGreaterThan(0);
   });
 });
 
-it('serves again after a crash that left many answers open and a large log', async () => {
-  const count = await heavyStart({ openRuns: 100, textLength: 10_000 });
-  expect(count).toMatchObject({ openRuns: 100, kept: 100, streaming: 0 });
+it('serves again after a crash that left many answers open and a large log, and goes on with each', async () => {
+  const count = await heavyStart({ openRuns: 100, textLength: 10_000, afterCrash: 'continue' });
+  expect(count).toMatchObject({ openRuns: 100, orphans: 0, kept: 100, atOnce: 20, wentOn: 100 });
   expect(count.walBytes).toBeGreaterThan(4_000_000);
+});
+
+it('leaves none of them open where it is told to keep them', async () => {
+  const count = await heavyStart({ openRuns: 30, textLength: 10_000, afterCrash: 'keep' });
+  expect(count).toMatchObject({ openRuns: 30, orphans: 0, streaming: 0, kept: 30, atOnce: 0, wentOn: 0 });
 });

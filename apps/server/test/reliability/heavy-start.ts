@@ -13,10 +13,16 @@ export interface HeavyStartCount {
   readonly walBytes: number;
   /** From `exec` to serving, in milliseconds. */
   readonly readyMs: number;
-  /** Messages and runs that count as being written once it serves. */
+  /** Messages and runs that count as being written once it serves, and that no living process writes. */
+  readonly orphans: number;
+  /** Messages that count as being written once it serves. */
   readonly streaming: number;
   /** Answers whose kept text is a beginning of what the model said, and is not empty. */
   readonly kept: number;
+  /** How many answers were gone on with at the same time, at most. */
+  readonly atOnce: number;
+  /** Answers that were gone on with to their end. */
+  readonly wentOn: number;
 }
 
 /**
@@ -26,11 +32,23 @@ export interface HeavyStartCount {
 export async function heavyStart(options: {
   openRuns: number;
   textLength: number;
+  afterCrash: 'continue' | 'keep';
 }): Promise<HeavyStartCount> {
   await using parts = new AsyncDisposableStack();
   const pieces = Math.ceil(options.textLength / 480);
+  let goingOn = 0;
+  let atOnce = 0;
   const backend = parts.use(
     await scriptedAiBackend(async function* (request, context) {
+      if (request.continueFrom !== undefined) {
+        goingOn += 1;
+        atOnce = Math.max(atOnce, goingOn);
+        try {
+          return yield* storyteller(request, context);
+        } finally {
+          goingOn -= 1;
+        }
+      }
       let given = 0;
       for await (const piece of storyteller(request, context)) {
         // The end comes while every answer is open: the last pieces are never said.
@@ -46,6 +64,7 @@ export async function heavyStart(options: {
     GRPC_AI_BACKEND_PORT: String(backend.port),
     MAX_RUNS: '100000',
     MAX_RUNS_PER_USER: '1000',
+    AFTER_CRASH: options.afterCrash,
   };
   const database = path.join(folder.path, 'amanda.db');
   await using server = await spawnServer({ dataDir: folder.path, env });
@@ -67,17 +86,19 @@ export async function heavyStart(options: {
     const some = Math.min(500, options.openRuns - said.size);
     await Promise.all(Array.from({ length: some }, (_, index) => ask(index)));
   }
-  const written = () => {
-    const look = new Sqlite(database, { readonly: true });
-    const row = look
-      .prepare<[number], { n: number }>(
-        'SELECT count(*) AS n FROM runs WHERE ended_at IS NULL AND length >= ?',
-      )
-      .get(options.textLength);
-    look.close();
-    return row?.n ?? 0;
+  const look = <Row>(sql: string, ...values: unknown[]): Row[] => {
+    const file = new Sqlite(database, { readonly: true });
+    try {
+      return file.prepare<unknown[], Row>(sql).all(...values);
+    } finally {
+      file.close();
+    }
   };
+  const count = (sql: string, ...values: unknown[]): number =>
+    look<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`, ...values)[0]?.n ?? 0;
+  const written = () => count('runs WHERE ended_at IS NULL AND length >= ?', options.textLength);
   while (written() < options.openRuns) await new Promise((resolve) => setTimeout(resolve, 20));
+  const [dead] = look<{ claim: string }>('SELECT claim FROM runs LIMIT 1');
   await server.kill('SIGKILL');
   reader.close();
   const walBytes = statSync(`${database}-wal`).size;
@@ -85,22 +106,29 @@ export async function heavyStart(options: {
   const executed = performance.now();
   await using again = await spawnServer({ dataDir: folder.path, env });
   const readyMs = Math.round(performance.now() - executed);
-  const look = new Sqlite(database, { readonly: true });
-  const rows = look
-    .prepare<[], { id: number; content: string; status: string }>(
-      "SELECT id, content, status FROM messages WHERE role <> 'user'",
-    )
-    .all();
-  const open = look.prepare<[], { n: number }>('SELECT count(*) AS n FROM runs WHERE ended_at IS NULL').get();
-  look.close();
+  const orphans =
+    count('runs WHERE ended_at IS NULL AND claim = ?', dead?.claim) +
+    count(
+      `messages m WHERE m.status = 'streaming'
+        AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.message_id = m.id AND r.ended_at IS NULL)`,
+    );
+  const streaming = count("messages WHERE status = 'streaming'");
+  while (count('runs WHERE ended_at IS NULL') > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  const rows = look<{ id: number; content: string; status: string }>(
+    "SELECT id, content, status FROM messages WHERE role <> 'user'",
+  );
   await again.kill('SIGTERM');
   return {
     openRuns: said.size,
     walBytes,
     readyMs,
-    streaming: rows.filter(({ status }) => status === 'streaming').length + (open?.n ?? 0),
+    orphans,
+    streaming,
     kept: rows.filter(
       ({ content, id }) => content.length >= options.textLength && said.get(id)?.startsWith(content) === true,
     ).length,
+    atOnce,
+    wentOn: rows.filter(({ content, id, status }) => status === 'complete' && said.get(id) === content)
+      .length,
   };
 }

@@ -73,7 +73,7 @@ const commands: Readonly<Record<string, () => Promise<object>>> = {
       onRound,
     }),
   ai: () => aiRestarts({ rounds: rounds(100), seed, devices: 3 }),
-  start: () => heavyStart({ openRuns: rounds(1_000), textLength: 20_000 }),
+  start: () => heavyStart({ openRuns: rounds(1_000), textLength: 20_000, afterCrash: 'continue' }),
   faults: faultMatrix,
   jitter: () =>
     jitter({

@@ -32,11 +32,40 @@ export function answerTo(question: string): string {
   return Array.from(piecesOf(question), ({ text }) => text).join('');
 }
 
-/** An AI backend that tells the story that it is asked for. */
-export const storyteller: AiScript = async function* ({ message }, { signal }) {
+/** An AI backend that tells the story that it is asked for, and goes on with it from where it was cut off. */
+export const storyteller: AiScript = async function* ({ continueFrom, message }, { signal }) {
+  let told = continueFrom?.length ?? 0;
+  if (continueFrom !== undefined) yield { text: '', continues: true };
   for (const { text, paceMs } of piecesOf(message)) {
+    const rest = text.slice(told);
+    told = Math.max(0, told - text.length);
+    if (rest === '') continue;
     if (paceMs > 0) await after(paceMs, undefined, { signal });
-    yield text;
+    yield rest;
   }
   yield { done: true };
 };
+
+/** A storyteller, and the questions whose answers it is writing now. */
+export function storytellerAtWork(): {
+  readonly script: AiScript;
+  readonly writing: ReadonlyMap<string, number>;
+} {
+  const writing = new Map<string, number>();
+  const add = (question: string, by: number) => {
+    const count = (writing.get(question) ?? 0) + by;
+    if (count > 0) writing.set(question, count);
+    else writing.delete(question);
+  };
+  return {
+    writing,
+    async *script(request, context) {
+      add(request.message, 1);
+      try {
+        yield* storyteller(request, context);
+      } finally {
+        add(request.message, -1);
+      }
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import { pause, scriptedAiBackend } from '@amanda/ai-client/scripted';
+import { scriptedAiBackend, silence } from '@amanda/ai-client/scripted';
 import { deferred, faultProxy, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
 import { answers, around, box, ended, questions, type Stage, say } from '../stage.ts';
@@ -86,16 +86,13 @@ export function linkSuite(stage: () => Stage): void {
       await two.getByRole('heading', { name: 'This chat does not exist' }).waitFor();
     });
 
-    it('keeps what was shown when the server is killed in mid-answer, and lets the answer go on', async () => {
-      const rest = deferred();
-      let calls = 0;
-      await using backend = await scriptedAiBackend(async function* (_request, { signal }) {
-        calls += 1;
-        if (calls === 1) {
+    it('keeps what was shown when the server is killed in mid-answer, and the sentence goes on by itself', async () => {
+      await using backend = await scriptedAiBackend(async function* ({ continueFrom }, { signal }) {
+        if (continueFrom === undefined) {
           yield 'The sentence begins ';
-          await pause(rest.promise, signal);
+          await silence(signal);
         }
-        yield 'and goes on.';
+        yield { text: 'and goes on.', continues: true };
         yield { done: true };
       });
       await using folder = await temporaryFolder();
@@ -113,7 +110,40 @@ export function linkSuite(stage: () => Stage): void {
         env: { ...env, PORT: String(server.port) },
       });
       expect(again.url).toBe(server.url);
-      await page.getByText('The answer was interrupted.').waitFor();
+      await answers(page).getByText('The sentence begins and goes on.').waitFor(patience);
+      expect(await page.getByText('The answer was interrupted.').count()).toBe(0);
+      expect(await page.getByRole('button', { name: 'Continue' }).count()).toBe(0);
+    });
+
+    it('shows what a crash cut off as interrupted where the server is told to keep it, and goes on when asked', async () => {
+      await using backend = await scriptedAiBackend(async function* ({ continueFrom }, { signal }) {
+        if (continueFrom === undefined) {
+          yield 'The sentence begins ';
+          await silence(signal);
+        }
+        yield { text: 'and goes on.', continues: true };
+        yield { done: true };
+      });
+      await using folder = await temporaryFolder();
+      const env = {
+        GRPC_AI_BACKEND_HOST: backend.host,
+        GRPC_AI_BACKEND_PORT: String(backend.port),
+        AFTER_CRASH: 'keep',
+      };
+      await using server = await spawnServer({ dataDir: folder.path, env });
+      const user = await signUp(server.url, 'ada@example.org');
+      const page = await stage().open({ user, origin: server.url, expected: lost });
+      await say(page, 'tell me');
+      await answers(page).getByText('The sentence begins').waitFor();
+      await server.kill('SIGKILL');
+      await page.locator('[data-connection]').getByText('Reconnecting').waitFor(patience);
+      expect(await answers(page).innerText()).toContain('The sentence begins');
+      await using again = await spawnServer({
+        dataDir: folder.path,
+        env: { ...env, PORT: String(server.port) },
+      });
+      expect(again.url).toBe(server.url);
+      await page.getByText('The answer was interrupted.').waitFor(patience);
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();
