@@ -44,10 +44,11 @@ export async function heavyStart(options: {
         goingOn += 1;
         atOnce = Math.max(atOnce, goingOn);
         try {
-          return yield* storyteller(request, context);
+          yield* storyteller(request, context);
         } finally {
           goingOn -= 1;
         }
+        return;
       }
       let given = 0;
       for await (const piece of storyteller(request, context)) {

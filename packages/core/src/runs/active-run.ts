@@ -229,7 +229,8 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
 
   const life = async (): Promise<void> => {
     const end = await outcome();
-    while (end !== undefined) {
+    if (end === undefined) return;
+    for (;;) {
       try {
         if (end === 'handed over') await hot.handOver(runId, claim, new Date(clock.now()));
         else await close(end);

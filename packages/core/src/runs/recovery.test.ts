@@ -1,5 +1,6 @@
 import {
   type AiScript,
+  failsAfter,
   failure,
   fallsSilentAfter,
   inTurn,
@@ -223,11 +224,11 @@ describe('an AI backend that', () => {
   });
 
   it('fails before it continues leaves the answers interrupted, asked once; after it, failed with the text', async () => {
-    let fails: () => AsyncIterable<{ text: string; continues: true } | string> = async function* () {
-      await Promise.reject(failure(Status.INTERNAL));
-    };
+    let fails = failsAfter([], Status.INTERNAL);
     await using c = await conversation((request, context) =>
-      request.continueFrom === undefined ? fallsSilentAfter('The sky ')(request, context) : fails(),
+      request.continueFrom === undefined
+        ? fallsSilentAfter('The sky ')(request, context)
+        : fails(request, context),
     );
     const sent = [await ask(c, 8), await ask(c, 8)];
     const next = c.engine();
