@@ -110,7 +110,7 @@ export function linkSuite(stage: () => Stage): void {
         env: { ...env, PORT: String(server.port) },
       });
       expect(again.url).toBe(server.url);
-      await answers(page).getByText('The sentence begins and goes on.').waitFor(patience);
+      await answers(page).getByText('The sentence begins and goes on.').waitFor();
       expect(await page.getByText('The answer was interrupted.').count()).toBe(0);
       expect(await page.getByRole('button', { name: 'Continue' }).count()).toBe(0);
     });
@@ -136,14 +136,14 @@ export function linkSuite(stage: () => Stage): void {
       await say(page, 'tell me');
       await answers(page).getByText('The sentence begins').waitFor();
       await server.kill('SIGKILL');
-      await page.locator('[data-connection]').getByText('Reconnecting').waitFor(patience);
+      await page.locator('[data-connection]').getByText('Reconnecting').waitFor();
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await using again = await spawnServer({
         dataDir: folder.path,
         env: { ...env, PORT: String(server.port) },
       });
       expect(again.url).toBe(server.url);
-      await page.getByText('The answer was interrupted.').waitFor(patience);
+      await page.getByText('The answer was interrupted.').waitFor();
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();

@@ -1,6 +1,6 @@
 import { appendFeed } from './feed.ts';
+import { type HistoryTurn, readHistory } from './history.ts';
 import { type ClosedRun, closeRun, endEntry, takeRun } from './journal.ts';
-import { type HistoryTurn, readHistory } from './messages.ts';
 import { all, exactlyOne, first, int, nullable, type Row, type Script, str, time } from './script.ts';
 import { insertRun } from './start.ts';
 
