@@ -16,7 +16,7 @@ const { positionals, values } = parseArgs({
     /** How often, for what comes in rounds; how many, for the rest. */
     rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    /** Of the attacks, those whose names contain this. */
+    /** Of the attacks, those whose names match this. */
     only: { type: 'string', default: '' },
   },
 });
