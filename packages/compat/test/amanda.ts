@@ -7,6 +7,9 @@ import { temporaryDatabase } from '@amanda/db/temporary';
 import Fastify from 'fastify';
 import { io as connect } from 'socket.io-client-4.5';
 import { attachSocketIo, registerRest } from '../src/index.ts';
+import { openApiDocument } from '../src/openapi/document.ts';
+import { routes } from '../src/rest/routes.ts';
+import { holdToDocument } from './documented.ts';
 import { follow } from './servers.ts';
 
 /** The legacy surface over the real router, domain and database, and a scripted AI backend. Its cookie is a bare id. */
@@ -30,6 +33,8 @@ export async function amanda(script: AiScript) {
       return server;
     },
   });
+  const info = { service: 'Amanda', version: '0' };
+  holdToDocument(app, openApiDocument({ routes, info }));
   registerRest(app, {
     async callerFor(request, reply) {
       const session = await sessionOf(request.headers.cookie);
@@ -42,7 +47,7 @@ export async function amanda(script: AiScript) {
       return createCaller({ ...context, session, cookies });
     },
     allowedOrigins: [],
-    info: { service: 'Amanda', version: '0' },
+    info,
   });
   await app.ready();
   const socketIo = attachSocketIo(server, {

@@ -254,10 +254,12 @@ describe('wrong input', () => {
   test('the email’s and the password’s rules have their texts', async () => {
     const amanda = fakeAmanda();
     const refuse = async (code: 'INVALID_INPUT' | 'EMAIL_TAKEN' | 'INVALID_CREDENTIALS', details = {}) => {
-      const signUp = throwing(new AmandaError(code, { details }));
-      await using app = await restApp({ ...amanda.caller, auth: { ...amanda.caller.auth, signUp } });
+      const thrower = throwing(new AmandaError(code, { details }));
+      const auth = { ...amanda.caller.auth, signUp: thrower, logIn: thrower };
+      await using app = await restApp({ ...amanda.caller, auth });
       const payload = { email: 'x', password: 'y' };
-      const response = await app.inject({ method: 'POST', url: '/api/auth/signup', payload });
+      const url = code === 'INVALID_CREDENTIALS' ? '/api/auth/login' : '/api/auth/signup';
+      const response = await app.inject({ method: 'POST', url, payload });
       return [response.statusCode, response.json()];
     };
     const refusal = (message: string) => ({ success: false, message });

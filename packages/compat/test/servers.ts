@@ -12,15 +12,20 @@ import {
   type SocketIo,
   type SocketLimits,
 } from '../src/index.ts';
+import { openApiDocument } from '../src/openapi/document.ts';
+import { routes } from '../src/rest/routes.ts';
+import { holdToDocument } from './documented.ts';
 import { type FakeAmanda, fakeAmanda } from './fake-caller.ts';
 
 /** A Fastify with the REST surface over the caller. */
 export async function restApp(caller: Caller, origins: readonly string[] = []): Promise<FastifyInstance> {
   const app = Fastify({ bodyLimit: 4096 });
+  const info = { service: 'Amanda', version: '1.2.3' };
+  holdToDocument(app, openApiDocument({ routes, info }));
   registerRest(app, {
     callerFor: () => Promise.resolve(caller),
     allowedOrigins: origins,
-    info: { service: 'Amanda', version: '1.2.3' },
+    info,
   });
   await app.ready();
   return app;

@@ -1,5 +1,7 @@
-import { z } from 'zod';
 import type { Route } from '../rest/route.ts';
+import { clientEvents, serverEvents } from '../sockets/described.ts';
+import { answer, refusals, refusalsOf, schemaOf, schemas } from './answers.ts';
+import { service } from './service.ts';
 
 /** What the document says of the service. */
 export interface DocumentOptions {
@@ -7,58 +9,61 @@ export interface DocumentOptions {
   readonly info: { readonly service: string; readonly version: string };
 }
 
-const error = z.strictObject({ success: z.literal(false), message: z.string() });
-const rateLimited = error.extend({
-  error: z.literal('rate_limited'),
-  retry_after_seconds: z.int().positive(),
-});
-
-const descriptions: Readonly<Record<number, string>> = {
-  200: 'Done',
-  201: 'Created',
-  400: 'The input is not valid',
-  401: 'Not logged in, or the password is wrong',
-  403: 'Not yours',
-  404: 'There is no such thing',
-  409: 'Taken already',
-  413: 'The body is too large',
-  415: 'The body is not JSON',
-  429: 'Too many requests; see Retry-After',
+const tags = {
+  auth: 'Accounts, sessions and mailed links',
+  user: 'The account of the caller',
+  chat: 'Chats and their messages. Messages are sent over Socket.IO or tRPC',
+  service: 'What the service says of itself',
 };
 
 /**
- * Describes the REST surface, from the very schemas that it runs on.
+ * Describes the REST surface, from the very schemas that it runs on, and under `x-socket-io` the events.
  * @returns an OpenAPI 3.1 document, see https://spec.openapis.org/oas/v3.1.1
  */
 export function openApiDocument({ routes, info }: DocumentOptions): object {
-  const paths: Record<string, Record<string, object>> = {};
+  const paths: Record<string, Record<string, object>> = { ...service };
   for (const row of routes) {
     const path = row.path.replace(':id', '{chat_id}');
     paths[path] = { ...paths[path], [row.method.toLowerCase()]: describe(row) };
   }
   return {
     openapi: '3.1.0',
-    info: { title: `${info.service}: REST`, version: info.version },
+    info: {
+      title: `${info.service}: REST`,
+      version: info.version,
+      description:
+        'Accounts and chats, as clients of the service that Amanda replaces know them. Pages of origins that are not listed are refused.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: { Error: schemaOf(error), RateLimited: schemaOf(rateLimited) },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'amanda_session' } },
+      schemas,
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'amanda_session',
+          description: 'Set by signing up and logging in; over HTTPS its name is `__Host-amanda_session`.',
+        },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of the account, which begins with `amanda_`. It goes before a cookie.',
+        },
+      },
     },
+    'x-socket-io': { path: '/socket.io/', client: clientEvents, server: serverEvents },
   };
 }
 
 function describe(row: Route): object {
-  const refused = [
-    ...(row.body === null ? [] : [400, 413, 415]),
-    ...(row.needsSession ? [401] : []),
-    ...row.errors,
-  ];
-  const statuses = [...new Set(refused)].toSorted((one, other) => one - other);
   return {
     operationId: row.operation,
     summary: row.summary,
-    ...(row.needsSession ? { security: [{ session: [] }] } : {}),
+    tags: [row.path.split('/')[2] ?? 'service'],
+    security: row.needsSession ? [{ session: [] }, { token: [] }] : [],
     ...(row.path.includes(':id') ? { parameters: [chatId] } : {}),
     ...(row.body === null
       ? {}
@@ -70,7 +75,7 @@ function describe(row: Route): object {
         }),
     responses: {
       [row.status]: answer(row.status, schemaOf(row.response)),
-      ...Object.fromEntries(statuses.map((status) => [status, answer(status, referenceFor(status))])),
+      ...refusals([...refusalsOf(row.method), ...(row.needsSession ? [401] : []), ...row.errors]),
     },
   };
 }
@@ -81,17 +86,3 @@ const chatId = {
   required: true,
   schema: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
 };
-
-const referenceFor = (status: number): object => ({
-  $ref: `#/components/schemas/${status === 429 ? 'RateLimited' : 'Error'}`,
-});
-
-const answer = (status: number, schema: object): object => ({
-  description: descriptions[status] ?? String(status),
-  content: { 'application/json': { schema } },
-});
-
-function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io });
-  return rest;
-}

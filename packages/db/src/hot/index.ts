@@ -74,7 +74,7 @@ type Scripts = typeof writes & typeof reads & typeof consistentReads;
 type Bound<F> = F extends (...args: infer A) => Script<infer T> ? (...args: A) => Promise<T> : never;
 
 /**
- * The transactions that every message passes through, as prepared statements. Each is atomic; it rejects with
+ * The transactions of messages and of the change feed, the pages that clients read, and deletions, as prepared statements. Each is atomic; it rejects with
  * `Refused` when its conditions are not met and with `StorageError` when the database refuses.
  */
 export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> } & {

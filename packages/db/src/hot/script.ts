@@ -4,15 +4,16 @@ export type Value = string | number | null | Date;
 /** A row as the driver gives it; a time is text on SQLite and a Date on PostgreSQL. */
 export type Row = Readonly<Record<string, string | number | null | Date>>;
 
-/** One prepared statement, with `?` for each value. Written so that SQLite and PostgreSQL both understand it. */
+/** One prepared statement, with `?` for each value. It has run on SQLite only: another database may want another text. */
 export interface Statement {
   readonly text: string;
   readonly values: readonly Value[];
 }
 
 /**
- * A transaction written once for both databases: a generator that yields statements and is given their rows. SQLite
- * runs it to its end synchronously, PostgreSQL awaits each statement; neither can await anything else in between.
+ * A transaction that does not know how it is driven: a generator that yields statements and is given their rows. SQLite
+ * runs it to its end synchronously; an asynchronous driver, which there is none of yet, would await each statement.
+ * Neither can await anything else in between.
  */
 export type Script<T> = Generator<Statement, T, readonly Row[]>;
 

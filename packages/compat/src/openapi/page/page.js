@@ -53,6 +53,13 @@ function renderOperation(path, method, operation) {
   );
 }
 
+function renderEvent({ name, payload, summary }) {
+  return [
+    element('dt', {}, element('code', {}, name)),
+    element('dd', {}, summary, element('pre', { textContent: JSON.stringify(payload, null, 2) })),
+  ];
+}
+
 function pretty(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -62,9 +69,15 @@ function pretty(text) {
 }
 
 const response = await fetch('/api/openapi.json');
-const { paths } = await response.json();
+const { paths, 'x-socket-io': events } = await response.json();
 for (const [path, methods] of Object.entries(paths)) {
   for (const [method, operation] of Object.entries(methods)) {
     document.querySelector('#operations').append(renderOperation(path, method, operation));
   }
+}
+for (const [side, described] of [
+  ['client', events.client],
+  ['server', events.server],
+]) {
+  document.querySelector(`#${side}-events`).append(...described.flatMap(renderEvent));
 }
