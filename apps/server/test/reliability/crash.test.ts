@@ -6,7 +6,9 @@ import { restarts } from './restarts.ts';
 const flawless = { lost: 0, doubled: 0, different: 0, streaming: 0, breaches: [], badExits: 0 };
 
 describe('a server that is ended in mid-answer, again and again', () => {
-  it('by SIGKILL: loses nothing that was acknowledged or shown, and leaves nothing open', async () => {
+  it('by SIGKILL: loses nothing that was acknowledged or shown, and leaves nothing open', {
+    timeout: 600_000,
+  }, async () => {
     const count = await restarts({ rounds: 4, seed: 1, signal: 'SIGKILL', devices: 1, amidAnswers: true });
     expect(count).toMatchObject(flawless);
     expect(count.questions).toBe(count.turns);
@@ -14,14 +16,18 @@ describe('a server that is ended in mid-answer, again and again', () => {
     expect(count.wentOn).toBeGreaterThan(0);
   });
 
-  it('by SIGKILL, and told to keep what there is: leaves nothing streaming at all', async () => {
+  it('by SIGKILL, and told to keep what there is: leaves nothing streaming at all', {
+    timeout: 600_000,
+  }, async () => {
     const env = { AFTER_CRASH: 'keep' };
     const count = await restarts({ rounds: 2, seed: 3, signal: 'SIGKILL', devices: 1, env });
     expect(count).toMatchObject(flawless);
     expect(count.endings['interrupted']).toBeGreaterThan(0);
   });
 
-  it('by SIGTERM: nobody sees an error, and every answer is finished or kept', async () => {
+  it('by SIGTERM: nobody sees an error, and every answer is finished or kept', {
+    timeout: 600_000,
+  }, async () => {
     const env = { DRAIN_SECONDS: '0' };
     const count = await restarts({
       rounds: 2,

@@ -7,6 +7,9 @@ import Sqlite from 'better-sqlite3';
 
 import { answerTo, questionOf, storyteller } from './story.ts';
 
+/** No user may ask for more at one time. */
+const callsAtOnce = 20;
+
 /** What a start cost after the worst end. */
 export interface HeavyStartCount {
   readonly openRuns: number;
@@ -38,13 +41,19 @@ export async function heavyStart(options: {
   const pieces = Math.ceil(options.textLength / 480);
   let goingOn = 0;
   let atOnce = 0;
+  const crowded = Promise.withResolvers<void>();
   const backend = parts.use(
     await scriptedAiBackend(async function* (request, context) {
       if (request.continueFrom !== undefined) {
         goingOn += 1;
         atOnce = Math.max(atOnce, goingOn);
+        if (goingOn === Math.min(20, options.openRuns)) crowded.resolve();
         try {
-          yield* storyteller(request, context);
+          for await (const piece of storyteller(request, context)) {
+            yield piece;
+            // However fast each is: they are counted when as many are under way as may be.
+            await Promise.race([crowded.promise, silence(context.signal)]);
+          }
         } finally {
           goingOn -= 1;
         }
@@ -85,7 +94,10 @@ export async function heavyStart(options: {
       said.set(messageId, answerTo(question));
     };
     const some = Math.min(500, options.openRuns - said.size);
-    await Promise.all(Array.from({ length: some }, (_, index) => ask(index)));
+    for (let first = 0; first < some; first += callsAtOnce) {
+      const lot = Math.min(callsAtOnce, some - first);
+      await Promise.all(Array.from({ length: lot }, (_, index) => ask(first + index)));
+    }
   }
   const look = <Row>(sql: string, ...values: unknown[]): Row[] => {
     const file = new Sqlite(database, { readonly: true });
