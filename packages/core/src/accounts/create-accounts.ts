@@ -14,6 +14,11 @@ import { createRecovery } from './recovery.ts';
 import { createSignIn } from './sign-in.ts';
 import { toUser, type User, userColumns } from './user.ts';
 
+/** An account of a few thousand rows is gone when its owner is told so; of a larger one the rest goes afterwards. */
+const slicesBeforeTheAnswer = 50;
+
+const restIsLeft = 'the rows of a deleted account are left; the sweep removes them';
+
 /** Makes the accounts; close them to finish what they do in the background. */
 export function createAccounts(options: AccountsOptions): AccountsOwner {
   const { db, clock, log, passwords, sessions, tokens, limits, audit, mailer } = options;
@@ -23,6 +28,8 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
     mailTokens: createMailTokens(options),
     background: createBackground(options),
   };
+
+  let isClosing = false;
 
   const existing = async (userId: number): Promise<Credentials> => {
     const row = await findById(parts, userId);
@@ -102,10 +109,15 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
         await sessions.endAll(userId, {}, 'account_deleted');
         await tokens.endAll(userId, 'account_deleted');
         await options.endRuns(userId);
-        await db.hot.deleteUser(userId);
+        let slices = 0;
+        const isGone = await db.hot.deleteUser(userId, () => ++slices <= slicesBeforeTheAnswer);
+        if (!isGone)
+          parts.background.later(async () => {
+            await db.hot.deleteUser(userId, () => !isClosing);
+          }, restIsLeft);
       } catch (error) {
         // Deleted it is, whatever happens to its rows: to say no now would be a lie.
-        log.warn({ err: error, userId }, 'the rows of a deleted account are left; the sweep removes them');
+        log.warn({ err: error, userId }, restIsLeft);
       }
       audit.record({ actorId: userId, action: 'account.deleted', subjectId: userId });
     },
@@ -155,6 +167,9 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
     },
 
     sweep: () => parts.mailTokens.sweep(),
-    close: () => parts.background.close(),
+    close() {
+      isClosing = true;
+      return parts.background.close();
+    },
   };
 }

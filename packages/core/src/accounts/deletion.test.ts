@@ -50,3 +50,21 @@ test('rows that stay behind are told to nobody: the account is gone and its addr
   });
   expect(await world.db.prisma.user.findMany({ select: { id: true } })).toEqual([{ id: again.user.id }]);
 });
+
+test('a large account is deleted for its owner at once, and its last rows go afterwards', async () => {
+  await using world = await createAccountsWorld();
+  const { user } = await world.accounts.signUp({ email, password, agent });
+  const createdAt = new Date(0);
+  const chats = Array.from({ length: 4_000 }, () => ({
+    userId: user.id,
+    title: '',
+    createdAt,
+    lastMessageAt: createdAt,
+  }));
+  await world.db.prisma.chat.createMany({ data: chats });
+  await world.accounts.deleteAccount(user.id, { password });
+  await expect(world.accounts.profile(user.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await world.db.prisma.chat.count()).toBeGreaterThan(0);
+  world.clock.advance(100);
+  await expect.poll(() => world.db.prisma.user.count()).toBe(0);
+});

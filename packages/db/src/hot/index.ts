@@ -78,8 +78,12 @@ type Bound<F> = F extends (...args: infer A) => Script<infer T> ? (...args: A) =
  * `Refused` when its conditions are not met and with `StorageError` when the database refuses.
  */
 export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> } & {
-  /** Removes an account with everything of it, slice by slice, with turns for others in between. Its runs must have ended. */
-  deleteUser(userId: number): Promise<void>;
+  /**
+   * Removes an account with everything of it, slice by slice, with turns for others in between. Its runs must have ended.
+   * @param mayGoOn asked before each slice; the sweep removes what is left
+   * @returns whether nothing is left
+   */
+  deleteUser(userId: number, mayGoOn?: () => boolean): Promise<boolean>;
 };
 
 /** Binds the scripts to a database. */
@@ -99,8 +103,12 @@ export function createHotQueries(runner: ScriptRunner): HotQueries {
   const bound = bind(writes, (script) => runner.transaction(script));
   return {
     ...bound,
-    async deleteUser(userId) {
-      while (!(await bound.removeUserSlice(userId))) await setImmediate();
+    async deleteUser(userId, mayGoOn = () => true) {
+      while (mayGoOn()) {
+        if (await bound.removeUserSlice(userId)) return true;
+        await setImmediate();
+      }
+      return false;
     },
     ...bind(reads, (script) => runner.read(script)),
     ...bind(consistentReads, (script) => runner.snapshot(script)),
