@@ -20,6 +20,12 @@ export interface Socket {
   enter(): (() => void) | null;
 }
 
+/** The calls of one batch, which share what it may hold. */
+export interface Batch {
+  /** Makes a call when those before it are done. @throws BATCH_FULL when their answers have filled the batch */
+  inTurn<Result extends { readonly ok: boolean }>(call: () => Promise<Result>): Promise<Result>;
+}
+
 /** All that a procedure knows about the call besides its input. Whoever makes it releases the session. */
 export interface Context {
   readonly core: Core;
@@ -33,6 +39,8 @@ export interface Context {
   /** Absent where no cookie can be set: sockets and callers that carry the session in another way. */
   readonly cookies?: Cookies | undefined;
   readonly socket?: Socket | undefined;
+  /** Present where several calls came in one request. */
+  readonly batch?: Batch | undefined;
 }
 
 declare module './scope.ts' {

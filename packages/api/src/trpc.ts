@@ -1,6 +1,6 @@
 import { AmandaError, errorTable, type LiveSession } from '@amanda/core';
 import { initTRPC, type TRPCError } from '@trpc/server';
-import type { Context } from './context.ts';
+import type { Batch, Context } from './context.ts';
 import { countRefusal } from './errors/count.ts';
 import { formatError } from './errors/formatter.ts';
 import { amandaErrorOf, hideForeign, trpcErrorOf } from './errors/translate.ts';
@@ -37,9 +37,23 @@ function report(ctx: Context, path: string, thrown: unknown, input?: unknown): T
   return trpcErrorOf(error);
 }
 
+/** Makes a call of a batch in its turn. */
+async function inTurn<Result extends { readonly ok: boolean }>(
+  ctx: Context,
+  batch: Batch,
+  path: string,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await batch.inTurn(call);
+  } catch (error) {
+    throw report(ctx, path, error);
+  }
+}
+
 /** Outermost. `next()` never throws, and a stream throws after it has returned, so both are looked after. */
 const answerErrors = t.middleware(async ({ ctx, path, next, getRawInput }) => {
-  const result = await next();
+  const result = ctx.batch === undefined ? await next() : await inTurn(ctx, ctx.batch, path, () => next());
   if (!result.ok) {
     const isInputError = result.error.code === 'BAD_REQUEST';
     throw report(ctx, path, result.error, isInputError ? await getRawInput() : undefined);

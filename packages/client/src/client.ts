@@ -10,6 +10,7 @@ import { wallOf } from './environment/clock.ts';
 import { completeEnvironment, type Environment } from './environment/environment.ts';
 import { aborted, outdated } from './errors/amanda-error.ts';
 import { type FeedItem, watchFeed } from './feed/watch.ts';
+import { askAgainWhenFull } from './wire/again.ts';
 import { callsOverHttp, hearSession } from './wire/calls.ts';
 import { lastingSubscriptions, signedOutError } from './wire/lasting.ts';
 import { defaultTiming, type WireTiming } from './wire/options.ts';
@@ -112,6 +113,7 @@ export function createAmandaClient(options: AmandaClientOptions = {}): AmandaCli
         onSignedOut: signOut,
         onEnd: (listener) => add(enders, listener),
       }),
+      askAgainWhenFull(),
       (runtime) => {
         const calls = callsOverHttp({ url, headers, environment, timing })(runtime);
         const subscriptions = wire.link(runtime);

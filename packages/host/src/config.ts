@@ -1,4 +1,5 @@
 import type { ConnectionLimits } from './connections/connections.ts';
+import type { UnreadLimits } from './turns/unread.ts';
 
 /** How one host behaves. Every field has a default in {@link defaultHostConfig}; times are milliseconds. */
 export interface HostConfig {
@@ -14,12 +15,15 @@ export interface HostConfig {
   readonly bodyLimit: number;
   /** Largest body of a tRPC call, and largest packet of Socket.IO, in bytes: {@link callBytesFor}. */
   readonly callBytes: number;
-  /** Most calls in one HTTP batch. WebSockets have none: a reconnect sends all subscriptions as one batch. */
+  /** Most calls in one HTTP batch. */
   readonly maxBatchSize: number;
   readonly connections: ConnectionLimits & {
     /** TCP connections of one address, also those that never say anything. */
     readonly openPerAddress: number;
   };
+  /** Bytes of the answers of one HTTP batch beyond which its remaining calls are refused. */
+  readonly batchBytes: number;
+  readonly unread: UnreadLimits;
   readonly sockets: SocketLimits;
   readonly http: HttpTimeouts;
   /** How long answers may go on after `close()` began. */
@@ -38,15 +42,25 @@ export interface SocketLimits {
   /** How long a reader may leave its socket full before it is sent away to resume. */
   readonly slowReaderMs: number;
   readonly subscriptionsPerSocket: number;
+  /** Calls of one frame that are made; a reconnect sends all subscriptions and some calls in one. */
+  readonly callsPerFrame: number;
+  /** Messages in one frame beyond which its socket is closed. */
+  readonly messagesPerFrame: number;
+  /** Calls of one socket that are made at the same time; the others wait, and the socket is not read. */
+  readonly callsAtOnce: number;
   /** How often one ticker looks at all sockets for the times above. */
   readonly tickMs: number;
 }
 
-/** Times that Node leaves far too long. */
+/** Times that Node leaves far too long, and what it does not bound at all. */
 export interface HttpTimeouts {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly keepAliveMs: number;
+  /** How long a connection may take nothing of an answer that is ready for it. */
+  readonly unreadMs: number;
+  /** Requests of one connection that may wait for the answer of an earlier one. */
+  readonly requestsWaiting: number;
 }
 
 /**
@@ -68,6 +82,8 @@ export const defaultHostConfig: HostConfig = {
   callBytes,
   maxBatchSize: 50,
   connections: { perUser: 100, strangersPerAddress: 100, usersPerAddress: 2_000, openPerAddress: 4_000 },
+  batchBytes: 8_388_608,
+  unread: { unreadBytes: 16_777_216, answerBytes: 262_144 },
   sockets: {
     maxPayload: callBytes,
     firstMessageMs: 10_000,
@@ -75,8 +91,11 @@ export const defaultHostConfig: HostConfig = {
     pongMs: 15_000,
     slowReaderMs: 30_000,
     subscriptionsPerSocket: 100,
+    callsPerFrame: 200,
+    messagesPerFrame: 1_000,
+    callsAtOnce: 8,
     tickMs: 2_500,
   },
-  http: { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 10_000 },
+  http: { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 10_000, unreadMs: 30_000, requestsWaiting: 64 },
   drainMs: 10_000,
 };

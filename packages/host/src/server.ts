@@ -16,7 +16,9 @@ import { boundOpenSockets, mostOpenSockets } from './connections/open-sockets.ts
 import { createDeviceCookie } from './cookies/device-cookie.ts';
 import { type CookieKeys, createSessionCookie } from './cookies/session-cookie.ts';
 import { createCredentials } from './credentials/credentials.ts';
+import { admitAnswer } from './http/admission.ts';
 import { createApp } from './http/app.ts';
+import { boundAnswers } from './http/bound-answers.ts';
 import { hasUrl } from './http/has-url.ts';
 import { mountPage, sendPage } from './http/page.ts';
 import { protectEveryAnswer } from './http/protect.ts';
@@ -28,6 +30,8 @@ import { createSchemeReader } from './origin/scheme.ts';
 import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
 import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
+import { createTurns } from './turns/turns.ts';
+import { createUnread } from './turns/unread.ts';
 
 /** What a host is made of. */
 export interface ServerOptions {
@@ -122,11 +126,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
   }
 
+  const turns = createTurns();
+  const unread = createUnread(config.unread);
+  /** Counts an answer to whoever asks: a user, or a stranger's address. */
+  const admit = (session: LiveSession | null, request: FastifyRequest, reply: FastifyReply) => {
+    const party = session === null ? `address ${addressOf(request.raw)}` : `user ${session.userId}`;
+    return admitAnswer(unread, party, reply.raw);
+  };
+
   const app = await createApp({ config, listener, policy, schemeOf, log, refused });
   const sockets = createTrpcSockets({
     limits: config.sockets,
     log,
     connections,
+    turns,
+    unread,
     sessionOf,
     openToken,
     addressOf,
@@ -150,6 +164,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     refused,
     isEnding: () => draining,
     enter: (request, userId) => connections.enter({ address: addressOf(request.raw), userId }),
+    batchBytes: config.batchBytes,
+    admit,
     sessionOf: (request) => sessionOf(request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
   });
@@ -166,6 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     async callerFor(request, reply) {
       const session = await sessionOf(request.raw);
       if (session !== null) whenOver(reply.raw, () => session.release());
+      await admit(session, request, reply);
       return createCaller(httpContext('compat', session, request, reply));
     },
     allowedOrigins: config.corsOrigins,
@@ -194,6 +211,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
 
   protectEveryAnswer(listener.server, { https: config.publicUrl?.protocol === 'https:' });
+  /** tRPC's sockets, which look after their readers themselves. */
+  const trpcConnections = new WeakSet<Duplex>();
+  const stopCutting = boundAnswers(listener.server, {
+    config,
+    log,
+    isExempt: (socket) => trpcConnections.has(socket),
+    refused: (address) => refused('connection', address),
+  });
 
   listener.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = request.url ?? '';
@@ -207,6 +232,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return refuseUpgrade(socket, 403);
     }
     if (draining) return refuseUpgrade(socket, 503);
+    trpcConnections.add(socket);
     void sockets.upgrade(request, socket, head);
   });
 
@@ -220,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Whoever was watching sees the end on the socket that it has, and need not come back for it.
     if (isWriting) await setTimeout(FAREWELL_MS);
     await Promise.all([sockets.close(), socketIo.close()]);
+    stopCutting();
     await listener.close();
     await app.close();
   }

@@ -16,6 +16,8 @@ const kinds: Partial<Record<ErrorCode, RefusalKind>> = {
   RATE_LIMITED: 'limit',
   TOO_MANY_RUNS: 'limit',
   TOO_MANY_SUBSCRIPTIONS: 'limit',
+  BATCH_FULL: 'limit',
+  ANSWERS_UNREAD: 'limit',
   HASH_QUEUE_FULL: 'limit',
   INVALID_EVENT_ID: 'input',
   PAYLOAD_TOO_LARGE: 'input',

@@ -110,7 +110,12 @@ export function isSignedOut(error: AmandaError): boolean {
 }
 
 /** Codes after which the same call with the same `clientId` succeeds as soon as the server is well again. */
-const passing: ReadonlySet<AnyErrorCode> = new Set(['LINK_LOST', 'SHUTTING_DOWN', 'STORAGE_UNAVAILABLE']);
+const passing: ReadonlySet<AnyErrorCode> = new Set([
+  'LINK_LOST',
+  'SHUTTING_DOWN',
+  'STORAGE_UNAVAILABLE',
+  'ANSWERS_UNREAD',
+]);
 
 /** Whether a call that may be repeated should be, without asking the user. */
 export function isPassing(error: AmandaError): boolean {

@@ -139,6 +139,8 @@ export function socketError(thrown: unknown): SocketError {
     case 'RATE_LIMITED':
     case 'TOO_MANY_RUNS':
     case 'TOO_MANY_SUBSCRIPTIONS':
+    case 'BATCH_FULL':
+    case 'ANSWERS_UNREAD':
       return {
         message: 'Too many messages. Please slow down.',
         retry_after_seconds: wholeSeconds(details.retryAfterSeconds),

@@ -4,12 +4,15 @@ import { Server, type Socket } from 'socket.io';
 import { authenticationRequired, handshakeRefusals } from '../errors/texts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Conversation, converse, type SocketLog } from './conversation.ts';
+import { boundPackets } from './flood.ts';
 import type { Connection } from './gate.ts';
 import { createGuests, type Doors } from './guests.ts';
 import { defaultSocketLimits, type SocketLimits } from './limits.ts';
 
 /** What the Socket.IO surface needs from the host. */
 export interface SocketIoOptions extends Doors {
+  /** The class that serves WebSockets (the package ws); Engine.IO's own when absent. */
+  readonly webSocketServer?: (new (options: object) => object) | undefined;
   readonly log: SocketLog;
   readonly limits?: Partial<SocketLimits> | undefined;
   readonly clock?: Clock | undefined;
@@ -48,6 +51,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: limits.packetBytes,
+    ...(options.webSocketServer === undefined ? {} : { wsEngine: options.webSocketServer }),
     connectTimeout: joinMs,
     cors: (request, callback) => {
       const isAllowed = request instanceof IncomingMessage && options.originAllowed(request);
@@ -109,7 +113,11 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
   });
 
   io.attach(server);
-  io.engine.on('connection', (connection: Connection) => guests.open(connection));
+  io.engine.on('connection', (connection: Connection) => {
+    const sid = String(Reflect.get(connection, 'id'));
+    boundPackets(connection, limits, () => log.warn({ sid }, 'A Socket.IO connection that flooded was cut'));
+    guests.open(connection);
+  });
   io.engine.use(async (request: IncomingMessage, answer: unknown, next: (error?: Error) => void) => {
     const passes =
       answer instanceof EventEmitter && (await guests.passes(request, answer).catch(() => false));

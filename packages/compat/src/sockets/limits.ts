@@ -2,6 +2,10 @@
 export interface SocketLimits {
   /** Largest packet that a client may send, in bytes. */
   readonly packetBytes: number;
+  /** Packets of one connection in one round of the event loop: over polling, in one body. */
+  readonly packetsAtOnce: number;
+  /** Packets that may wait for a client that does not take them. */
+  readonly packetsUnread: number;
   /** Events of one socket that are being dealt with at the same time. */
   readonly events: number;
   /** Messages of one socket that wait for the end of an answer. */
@@ -20,6 +24,8 @@ export interface SocketLimits {
 
 export const defaultSocketLimits: SocketLimits = {
   packetBytes: 1_048_576,
+  packetsAtOnce: 256,
+  packetsUnread: 4_096,
   events: 32,
   waiting: 5,
   waitMs: 60_000,

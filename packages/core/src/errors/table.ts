@@ -94,6 +94,13 @@ export const errorTable = {
     true,
     'Too many connections at once. Please close some and try again.',
   ),
+  BATCH_FULL: row('TOO_MANY_REQUESTS', 429, true, 'Too much was asked for at once. Please ask again.'),
+  ANSWERS_UNREAD: row(
+    'TOO_MANY_REQUESTS',
+    429,
+    true,
+    'Too many answers wait to be read. Please read them first.',
+  ),
   AI_UNAVAILABLE: row('BAD_GATEWAY', 502, true, 'AI service unavailable. Please try again later.'),
   AI_FAILED: row('BAD_GATEWAY', 502, true, 'The AI service failed while writing this answer.'),
   AI_TIMEOUT: row('GATEWAY_TIMEOUT', 504, true, 'The AI service took too long.'),

@@ -5,6 +5,7 @@ import type { LiveSession, Log, RefusalKind } from '@amanda/core';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { createBatch } from './batch.ts';
 import { sendError } from './errors.ts';
 import { createEventStreams, type EventStreamOptions, refuseStream } from './event-streams.ts';
 import { whenOver } from './when-over.ts';
@@ -16,9 +17,12 @@ export interface TrpcHttpOptions extends EventStreamOptions {
   cors(request: FastifyRequest, reply: FastifyReply): void;
   readonly maxBatchSize: number;
   readonly maxBodySize: number;
+  readonly batchBytes: number;
   /** Counts who is turned away before a procedure could do so. */
   refused(kind: RefusalKind, request: IncomingMessage): void;
   sessionOf(request: FastifyRequest): Promise<LiveSession | null>;
+  /** Counts an answer to whoever asks, once there is room for it. @throws ANSWERS_UNREAD */
+  admit(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Promise<void>;
   contextFor(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Context;
 }
 
@@ -58,10 +62,14 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
       maxBatchSize: options.maxBatchSize,
       maxBodySize: options.maxBodySize,
       async createContext({ info }) {
+        // A stream is held back by its reader; nothing of it piles up.
         if (session !== undefined) return options.contextFor(session, request, reply);
         // tRPC may read a path in another way than we did: no stream begins without its place.
         if (info.type === 'subscription') throw new AmandaError('NOT_FOUND');
-        return options.contextFor(await openSession(request, reply), request, reply);
+        const asker = await openSession(request, reply);
+        await options.admit(asker, request, reply);
+        const context = options.contextFor(asker, request, reply);
+        return info.calls.length > 1 ? { ...context, batch: createBatch(options.batchBytes) } : context;
       },
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       onError({ error, path: failed }) {

@@ -2,6 +2,8 @@
 export const closeCodes = {
   /** The process goes away (1012, service restart). */
   restart: 1012,
+  /** A frame had absurdly many messages (1009, message too big). */
+  frameTooBig: 1009,
   /** The reader left its socket full for too long (1013, try again later). */
   slowReader: 1013,
   /** The session that the socket was opened with has ended; the reason says how. */

@@ -7,6 +7,7 @@ import type { Agent, Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 
 import type { Connections } from '../connections/connections.ts';
 import type { Credentials } from '../credentials/credentials.ts';
+import { OneFrameServer } from './one-frame.ts';
 
 /** What Socket.IO needs from the host. */
 export interface SocketIoMountOptions {
@@ -64,6 +65,7 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
       }
       return isAllowed;
     },
+    webSocketServer: OneFrameServer,
     log,
     limits: { packetBytes: options.packetBytes },
   });

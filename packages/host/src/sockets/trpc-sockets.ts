@@ -2,20 +2,27 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AmandaError, type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
 import type { EndReason, LiveSession, Log, Refusal, RefusalKind } from '@amanda/core';
-import { applyWSSHandler } from '@trpc/server/adapters/ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type CreateWSSContextFn, getWSConnectionHandler } from '@trpc/server/adapters/ws';
+import type { WebSocket } from 'ws';
 
 import type { SocketLimits } from '../config.ts';
 import type { Connections, Place } from '../connections/connections.ts';
+import { watchTaking } from '../turns/taking.ts';
+import type { Turns } from '../turns/turns.ts';
+import type { Unread } from '../turns/unread.ts';
 import { closeCodes } from './close-codes.ts';
+import { OneFrameServer } from './one-frame.ts';
+import { laneOf, type Peer, partyOf } from './peer.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
-import { createSocketGate, type SocketGate } from './socket-gate.ts';
+import { createSocketGate } from './socket-gate.ts';
 
 /** What the tRPC sockets need from the host. */
 export interface TrpcSocketsOptions {
   readonly limits: SocketLimits;
   readonly log: Log;
   readonly connections: Connections;
+  readonly turns: Turns;
+  readonly unread: Unread;
   /** The session that an upgrade's cookie or `Authorization` header opens. */
   sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
   /** The session that a later bearer token opens; `foreign` when it is none of ours. */
@@ -38,19 +45,6 @@ export interface TrpcSockets {
   close(): Promise<void>;
 }
 
-/** What is known of one open socket. */
-interface Peer {
-  readonly ws: WebSocket;
-  readonly gate: SocketGate;
-  readonly place: Place;
-  readonly address: string;
-  session: LiveSession | null;
-  /** When the last message came; the clock of `performance.now()`. */
-  heardAt: number;
-  pingedAt: number | null;
-  awaitsParams: boolean;
-}
-
 /** How long a peer may take to answer a close before its socket is cut. */
 const CLOSE_MS = 1000;
 
@@ -66,23 +60,39 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     perMessageDeflate: false,
     closeTimeout: CLOSE_MS,
   };
-  const wss = new WebSocketServer(serverOptions);
+  const wss = new OneFrameServer(serverOptions);
 
-  const handler = applyWSSHandler<AppRouter>({
-    wss,
-    router: appRouter,
-    async createContext({ req, res, info }) {
-      const peer = peers.get(res);
-      if (peer === undefined) throw new AmandaError('SHUTTING_DOWN');
-      peer.awaitsParams = false;
-      const token = info.connectionParams?.['token'];
-      if (token !== undefined) await useToken(token, peer, req);
-      return options.contextFor({ session: peer.session, request: req, socket: placesOf(peer) });
-    },
-    onError({ error, path }) {
-      log.debug({ err: error, path }, 'A call over WebSocket failed');
-    },
-  });
+  const createContext: CreateWSSContextFn<AppRouter> = async ({ req, res, info }) => {
+    const peer = peers.get(res);
+    if (peer === undefined) throw new AmandaError('SHUTTING_DOWN');
+    peer.awaitsParams = false;
+    const token = info.connectionParams?.['token'];
+    if (token !== undefined) await useToken(token, peer, req);
+    return options.contextFor({ session: peer.session, request: req, socket: placesOf(peer) });
+  };
+
+  /** Lets tRPC serve a socket, with a lane between them. */
+  function serve(peer: Peer, request: IncomingMessage): void {
+    const { ws } = peer;
+    const lane = laneOf(peer, {
+      ...options,
+      onAbsurdFrame() {
+        refused('frame', peer);
+        ws.close(closeCodes.frameTooBig, 'too many messages in one frame');
+      },
+    });
+    ws.once('close', () => lane.close());
+    getWSConnectionHandler<AppRouter>({
+      wss,
+      router: appRouter,
+      createContext,
+      experimental_encoder: lane.encoder,
+      onError({ error, path }) {
+        log.debug({ err: error, path }, 'A call over WebSocket failed');
+      },
+    })(ws, request);
+    lane.open();
+  }
 
   /** A token goes before what the upgrade brought, unless it is none of ours. @throws UNAUTHENTICATED */
   async function useToken(token: string, peer: Peer, request: IncomingMessage): Promise<void> {
@@ -90,6 +100,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     if (session === 'foreign' && peer.session !== null) return;
     if (session === null || session === 'foreign') throw new AmandaError('UNAUTHENTICATED');
     attach(peer, session);
+    holdUnread(peer);
   }
 
   const refused = (kind: RefusalKind, { address, session }: Pick<Peer, 'address' | 'session'>): void =>
@@ -109,6 +120,12 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     });
     if (session.ended !== null) end(session.ended);
     else if (!peer.place.claim(session.userId)) turnAway(peer.ws);
+  }
+
+  /** Counts what the socket's reader leaves unread to whoever the socket belongs to now. */
+  function holdUnread(peer: Peer): void {
+    peer.letGo();
+    peer.letGo = peers.has(peer.ws) ? options.unread.hold(partyOf(peer), peer.socket) : () => {};
   }
 
   /** What the subscriptions of one socket share: its room and its places. */
@@ -140,43 +157,40 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
   ): void {
     const peer: Peer = {
       ws,
+      socket,
       gate: createSocketGate(socket),
       place,
+      taking: watchTaking(socket),
       address: options.addressOf(request),
       session: null,
       heardAt: performance.now(),
       pingedAt: null,
-      awaitsParams: request.url?.includes('connectionParams=1') === true,
+      awaitsParams:
+        new URL(request.url ?? '/', 'http://localhost').searchParams.get('connectionParams') === '1',
+      letGo: () => {},
     };
     peers.set(ws, peer);
+    // A frame that is too large or no frame at all; `ws` closes the socket.
+    ws.on('error', () => refused('frame', peer));
     ws.on('close', () => {
       peers.delete(ws);
       place.leave();
-    });
-    // A frame that is too large or no frame at all; `ws` closes the socket.
-    ws.on('error', () => refused('frame', peer));
-    ws.on('message', () => {
-      peer.heardAt = performance.now();
-      peer.pingedAt = null;
-      peer.session?.touch();
-      // Answers to calls do not pass the gate. Who asks without reading is not listened to until there is room.
-      if (socket.writableNeedDrain && !ws.isPaused) {
-        ws.pause();
-        socket.once('drain', () => ws.resume());
-      }
+      peer.letGo();
     });
     attach(peer, session);
-    wss.emit('connection', ws, request);
+    holdUnread(peer);
+    serve(peer, request);
   }
 
   const tick = () => {
     const now = performance.now();
     for (const peer of peers.values()) {
+      const stuckMs = peer.taking.stuckMs(now);
       if (peer.awaitsParams && now - peer.heardAt > limits.firstMessageMs) {
         refused('connection', peer);
         peer.ws.close(closeCodes.firstMessage, 'no connectionParams');
-      } else if (peer.gate.fullSince !== null) {
-        if (now - peer.gate.fullSince > limits.slowReaderMs) cut(peer);
+      } else if (stuckMs > 0) {
+        if (stuckMs > limits.slowReaderMs) cut(peer);
       } else if (peer.pingedAt !== null) {
         if (now - peer.pingedAt > limits.pongMs) peer.ws.terminate();
       } else if (now - peer.heardAt > limits.pingMs) {
@@ -228,7 +242,8 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
     },
     drain() {
       isEnding = true;
-      handler.broadcastReconnectNotification();
+      for (const { ws } of peers.values())
+        if (ws.readyState === ws.OPEN) ws.send('{"id":null,"method":"reconnect"}');
     },
     async close() {
       isEnding = true;

@@ -1,0 +1,59 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/**
+ * Lets each connection have one request under way: one that was pipelined behind it waits until the answer has been
+ * handed to the network, as it would have to anyway (RFC 9112, section 9.3.2). Node begins them all at once, and holds
+ * all their answers for a client that reads none. A connection is not read while requests wait; one that has sent more than
+ * `waiting` of them at once is cut. Call it when all handlers of `request` are attached.
+ */
+export function serveInOrder(
+  server: Server,
+  options: { waiting: number; onCut: (socket: Socket) => void },
+): void {
+  const handlers = server.listeners('request');
+  server.removeAllListeners('request');
+  const connections = new WeakMap<Socket, Exchange[]>();
+
+  function begin(socket: Socket, { request, response }: Exchange): void {
+    response.once('close', () => {
+      // In a turn of its own, so that others get theirs.
+      setImmediate(next, socket);
+    });
+    for (const handler of handlers) Reflect.apply(handler, server, [request, response]);
+  }
+
+  function next(socket: Socket): void {
+    const exchanges = connections.get(socket);
+    exchanges?.shift();
+    const [first] = exchanges ?? [];
+    if (first === undefined || socket.destroyed) {
+      connections.delete(socket);
+      return;
+    }
+    if (exchanges?.length === 1) socket.resume();
+    begin(socket, first);
+  }
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const exchange = { request, response };
+    const exchanges = connections.get(socket);
+    if (exchanges === undefined) {
+      connections.set(socket, [exchange]);
+      begin(socket, exchange);
+    } else if (exchanges.length > options.waiting) {
+      options.onCut(socket);
+      socket.destroy();
+    } else {
+      exchanges.push(exchange);
+      socket.pause();
+    }
+  });
+}
