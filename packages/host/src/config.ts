@@ -59,6 +59,8 @@ export interface HttpTimeouts {
   readonly keepAliveMs: number;
   /** How long a connection may take nothing of an answer that is ready for it. */
   readonly unreadMs: number;
+  /** How long a request waits for its party to read earlier answers. */
+  readonly roomMs: number;
   /** Requests of one connection that may wait for the answer of an earlier one. */
   readonly requestsWaiting: number;
 }
@@ -96,6 +98,13 @@ export const defaultHostConfig: HostConfig = {
     callsAtOnce: 8,
     tickMs: 2_500,
   },
-  http: { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 10_000, unreadMs: 30_000, requestsWaiting: 64 },
+  http: {
+    headersMs: 10_000,
+    requestMs: 30_000,
+    keepAliveMs: 10_000,
+    unreadMs: 30_000,
+    roomMs: 10_000,
+    requestsWaiting: 64,
+  },
   drainMs: 10_000,
 };

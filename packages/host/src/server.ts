@@ -131,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   /** Counts an answer to whoever asks: a user, or a stranger's address. */
   const admit = (session: LiveSession | null, request: FastifyRequest, reply: FastifyReply) => {
     const party = session === null ? `address ${addressOf(request.raw)}` : `user ${session.userId}`;
-    return admitAnswer(unread, party, reply.raw);
+    return admitAnswer(unread, { party, response: reply.raw, waitMs: config.http.roomMs });
   };
 
   const app = await createApp({ config, listener, policy, schemeOf, log, refused });

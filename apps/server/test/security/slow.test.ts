@@ -8,7 +8,7 @@ import { speak, statusesIn } from './http-client.ts';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({
-    config: { http: { headersMs: 500, requestMs: 1_000, keepAliveMs: 100 } },
+    config: { http: { ...defaultHostConfig.http, headersMs: 500, requestMs: 1_000, keepAliveMs: 100 } },
   });
 });
 afterAll(() => server.close());

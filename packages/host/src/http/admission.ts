@@ -5,17 +5,19 @@ import { AmandaError } from '@amanda/api';
 import type { Unread } from '../turns/unread.ts';
 import { whenOver } from './when-over.ts';
 
-/** How long a request waits for its party to read earlier answers, in milliseconds. */
-const WAIT_MS = 10_000;
-
 /**
  * Counts an answer to a party from now until the network has it. Waits while the party has as much unread as it may.
- * @throws ANSWERS_UNREAD after ten seconds
+ * @param answer.waitMs how long, in milliseconds
+ * @throws ANSWERS_UNREAD after that time
  */
-export async function admitAnswer(unread: Unread, party: string, response: ServerResponse): Promise<void> {
+export async function admitAnswer(
+  unread: Unread,
+  answer: { party: string; response: ServerResponse; waitMs: number },
+): Promise<void> {
+  const { party, response } = answer;
   const { socket } = response;
   if (socket === null || response.closed) return;
-  await roomFor(unread, party, response);
+  await roomFor(unread, answer);
   if (response.closed) return;
   const made = unread.make(party);
   const letGo = unread.hold(party, socket);
@@ -26,13 +28,16 @@ export async function admitAnswer(unread: Unread, party: string, response: Serve
   });
 }
 
-async function roomFor(unread: Unread, party: string, response: ServerResponse): Promise<void> {
+async function roomFor(
+  unread: Unread,
+  { party, response, waitMs }: { party: string; response: ServerResponse; waitMs: number },
+): Promise<void> {
   const room = Promise.withResolvers<void>();
   const forget = unread.whenRoom(party, room.resolve);
   if (forget === null) return;
   const timer = setTimeout(() => {
     room.reject(new AmandaError('ANSWERS_UNREAD', { details: { retryAfterSeconds: 5 } }));
-  }, WAIT_MS);
+  }, waitMs);
   timer.unref();
   response.once('close', room.resolve);
   try {

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+
+import { serveInOrder } from '../src/http/in-order.ts';
+
+/** A server that answers when told to. */
+async function patientServer(waiting: number) {
+  const begun: string[] = [];
+  const answers: ServerResponse[] = [];
+  let isBegun = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    begun.push(request.url ?? '');
+    answers.push(response);
+    isBegun.resolve();
+    isBegun = Promise.withResolvers();
+  });
+  const cut = Promise.withResolvers<void>();
+  serveInOrder(server, { waiting, onCut: () => cut.resolve() });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server has an address and a port
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  return { answers, begun, cut: cut.promise, next: () => isBegun.promise, socket };
+}
+
+const requests = (count: number) =>
+  Array.from({ length: count }, (_, place) => `GET /${place} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
+
+it('begins a pipelined request when the one before it is answered, and loses none', async () => {
+  const { answers, begun, next, socket } = await patientServer(64);
+  socket.resume();
+  let wait = next();
+  socket.write(requests(40));
+  for (let place = 0; place < 40; place += 1) {
+    await wait;
+    expect(begun).toHaveLength(place + 1);
+    wait = next();
+    answers[place]?.end('x');
+  }
+  expect(begun).toEqual(Array.from({ length: 40 }, (_, place) => `/${place}`));
+});
+
+it('makes one answer only for a connection that reads none', async () => {
+  const { answers, begun, next, socket } = await patientServer(64);
+  socket.pause();
+  const first = next();
+  socket.write(requests(20));
+  await first;
+  // More than the buffers of both ends take.
+  answers[0]?.end(Buffer.alloc(32e6));
+  await new Promise(setImmediate);
+  expect(answers[0]?.writableFinished).toBe(false);
+  expect(begun).toEqual(['/0']);
+  const second = next();
+  socket.resume();
+  await second;
+  expect(begun).toEqual(['/0', '/1']);
+});
+
+it('cuts a connection that asks for more at once than may wait', async () => {
+  const { begun, cut, socket } = await patientServer(8);
+  socket.write(requests(50));
+  await cut;
+  await once(socket.resume(), 'close');
+  expect(begun).toEqual(['/0']);
+});
