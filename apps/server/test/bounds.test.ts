@@ -27,7 +27,7 @@ function heldHealth(server: TestServer) {
   let most = 0;
   const health = vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
     const held = deferred();
-    waiting.push(held.resolve);
+    waiting.push(() => held.resolve());
     most = Math.max(most, waiting.length);
     begun.resolve();
     await held.promise;
@@ -105,14 +105,15 @@ describe('a frame over WebSocket', () => {
   it('waits for its turns: a call of somebody else is made among the first', async () => {
     await using server = await startTestServer();
     const order: string[] = [];
-    const { health, info } = server.core.system;
+    const health = server.core.system.health.bind(server.core.system);
+    const info = server.core.system.info.bind(server.core.system);
     vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
       order.push('greedy');
-      return health.call(server.core.system);
+      return health();
     });
     vi.spyOn(server.core.system, 'info').mockImplementation(() => {
       order.push('other');
-      return info.call(server.core.system);
+      return info();
     });
     const user = await server.signUp();
     using greedy = await talk(`${server.url}/trpc`);

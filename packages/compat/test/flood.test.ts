@@ -10,7 +10,6 @@ function connection() {
   const emitter = new EventEmitter();
   let cuts = 0;
   const bounded = Object.assign(emitter, { close: () => (cuts += 1) });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a fake of the few members that are used
   boundPackets(bounded as never, limits, () => {});
   const come = (packets: number) => {
     for (let packet = 0; packet < packets; packet += 1) emitter.emit('packet', { type: 'message' });

@@ -24,7 +24,6 @@ async function patientServer(waiting: number) {
     server.closeAllConnections();
     server.close();
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server has an address and a port
   const { port } = server.address() as AddressInfo;
   const socket = connect({ port, host: '127.0.0.1' });
   socket.on('error', () => {});

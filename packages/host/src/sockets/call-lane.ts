@@ -111,7 +111,7 @@ export function createCallLane(options: CallLaneOptions): CallLane {
     const frame = frames.shift();
     if (frame === undefined) return;
     accepted = 0;
-    const parsed = isBeforeParams || frame.isBinary ? undefined : parse(frame.data.toString());
+    const parsed = isBeforeParams || frame.isBinary ? undefined : parse(frame.data);
     isBeforeParams = false;
     // What is no JSON, and what is not a call, is for tRPC to judge.
     if (parsed === undefined) return toTrpc(frame.data, frame.isBinary);
@@ -223,9 +223,9 @@ export function createCallLane(options: CallLaneOptions): CallLane {
   };
 }
 
-function parse(text: string): { message: unknown } | undefined {
+function parse(data: RawData): { message: unknown } | undefined {
   try {
-    return { message: JSON.parse(text) };
+    return Buffer.isBuffer(data) ? { message: JSON.parse(data.toString()) } : undefined;
   } catch {
     return undefined;
   }
