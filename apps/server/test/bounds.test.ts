@@ -266,5 +266,6 @@ describe('answers over HTTP that nobody reads', () => {
       });
     }
     await allCut.promise;
+    expect(cut).toBe(2);
   });
 });
