@@ -383,10 +383,10 @@ export function createRuns(options: RunsOptions): RunEngine {
         // The AI backend's call ends at once; the rest happens as soon as the database allows it.
         if (!(await within(closeWaitMs, run.end('stopped')))) throw new AmandaError('STORAGE_UNAVAILABLE');
       } else if (stored.run !== null) await endElsewhere(userId, stored.run.id, messageId);
-      const message = await read(userId, messageId);
-      if (message.status !== 'streaming' || run === undefined) return message;
-      // It was being handed over to the next start: whoever stops it wins over that.
-      await endElsewhere(userId, run.runId, messageId);
+      const left = await orRefuse(hot.readMessage(userId, messageId));
+      if (left.status !== 'streaming' || run === undefined || left.run === null) return toMessage(left);
+      // It was handed over, and a next start may go on with it in a run of its own: whoever stops it wins over that.
+      await endElsewhere(userId, left.run.id, messageId);
       return read(userId, messageId);
     },
     follow: (userId, input, context) =>
