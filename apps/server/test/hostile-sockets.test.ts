@@ -146,7 +146,12 @@ describe('a socket', () => {
   });
 
   it.each([
-    ['one byte too much', Buffer.alloc(defaultHostConfig.sockets.maxPayload + 1, 'a'), { binary: false }, 1009],
+    [
+      'one byte too much',
+      Buffer.alloc(defaultHostConfig.sockets.maxPayload + 1, 'a'),
+      { binary: false },
+      1009,
+    ],
     ['what is no UTF-8', Buffer.from([0xc3, 0x28]), { binary: false }, 1007],
   ])('that sends %s is closed', async (_name, message, options, code) => {
     await using server = await startTestServer();

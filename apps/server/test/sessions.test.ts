@@ -44,7 +44,7 @@ describe('a session that ends', () => {
     await fetch(`${server.url}/api/auth/logout`, { method: 'POST', headers: { cookie: user.cookie } });
     expect(await check()).toEqual({ authenticated: false });
     using legacy = legacyClient({ url: server.url, cookie: user.cookie });
-    await expect(legacy.connected()).rejects.toThrow('xhr poll error');
+    await expect(legacy.connected()).rejects.toThrow('Authentication required');
   });
 });
 

@@ -1,3 +1,4 @@
+import { defaultHostConfig } from '@amanda/host';
 import { startTestServer, type TestServer } from '@amanda/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -12,6 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const most = defaultHostConfig.sockets.maxPayload;
 const [continuation, text, binary, close, ping, pong] = [0, 1, 2, 8, 9, 10];
 const call = '{"id":1,"method":"query","params":{"path":"system.info","input":{}}}';
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
@@ -53,14 +55,14 @@ describe('a frame that breaks the protocol ends its socket', () => {
       ],
       1007,
     ],
-    ['that announces one byte too much', [frame({ opcode: text, length: 1_048_577n })], 1009],
+    ['that announces one byte too much', [frame({ opcode: text, length: BigInt(most + 1) })], 1009],
     ['that announces 2^53 bytes', [frame({ opcode: text, length: 2n ** 53n })], 1009],
     ['that announces 2^63 bytes', [frame({ opcode: binary, length: 2n ** 63n })], 1009],
     [
       'that is too much together with others',
       [
-        frame({ opcode: text, fin: false, payload: 'x'.repeat(1_000_000) }),
-        frame({ opcode: continuation, payload: 'x'.repeat(60_000) }),
+        frame({ opcode: text, fin: false, payload: 'x'.repeat(most - 1000) }),
+        frame({ opcode: continuation, payload: 'x'.repeat(1001) }),
       ],
       1009,
     ],

@@ -125,7 +125,7 @@ const acts: readonly (readonly [string, RefusalKind, Act])[] = [
   [
     'a frame that is too large',
     'frame',
-    (server) => over(`${server.url}/trpc`, { say: 'x'.repeat(1_048_577) }),
+    (server) => over(`${server.url}/trpc`, { say: 'x'.repeat(defaultHostConfig.sockets.maxPayload + 1) }),
   ],
   [
     'what is no HTTP',
