@@ -29,11 +29,7 @@ export function holdToDocument(app: FastifyInstance, source: object): void {
         ? components.schemas['Error']
         : operation.responses[status]?.content['application/json']?.schema;
     if (described === undefined) return 'this status is not described';
-    const name =
-      typeof described === 'object' &&
-      String(described.$ref ?? '')
-        .split('/')
-        .at(-1);
+    const name = typeof described === 'object' && (described.$ref ?? '').split('/').at(-1);
     const schema = typeof name === 'string' && name !== '' ? components.schemas[name] : described;
     if (schema === undefined) return `there is no schema ${String(name)}`;
     const { error } = z.fromJSONSchema(schema).safeParse(JSON.parse(body));

@@ -97,7 +97,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cookie,
     onRefused: (request) => refused('credential', request),
   });
-  const { sessionOf, openToken } = credentials;
 
   function httpContext(
     surface: 'trpc-http' | 'compat',
@@ -141,8 +140,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     connections,
     turns,
     unread,
-    sessionOf,
-    openToken,
+    sessionOf: (request) => credentials.sessionOf(request),
+    openToken: (token, request) => credentials.openToken(token, request),
     addressOf,
     refused: (refusal) => core.refusals.count(refusal),
     contextFor: ({ session, request, socket }) => ({
@@ -166,7 +165,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     enter: (request, userId) => connections.enter({ address: addressOf(request.raw), userId }),
     batchBytes: config.batchBytes,
     admit,
-    sessionOf: (request) => sessionOf(request.raw),
+    sessionOf: (request) => credentials.sessionOf(request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
   });
   app.get('/ready', async (_request, reply) => {
@@ -180,7 +179,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   registerRest(app, {
     async callerFor(request, reply) {
-      const session = await sessionOf(request.raw);
+      const session = await credentials.sessionOf(request.raw);
       if (session !== null) whenOver(reply.raw, () => session.release());
       await admit(session, request, reply);
       return createCaller(httpContext('compat', session, request, reply));
