@@ -184,11 +184,11 @@ export function chatSuite(stage: () => Stage): void {
       const kept = (page: Page) =>
         page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('amanda.draft.')));
       const user = await stage().newUser();
-      const page = await stage().open({ user });
+      const page = await stage().open({ user, expected: /status of 401/ });
       await box(page).fill('half a thou');
       expect(await kept(page)).toHaveLength(1);
       await stage().server.core.sessions.endAll(user.id, {}, 'revoked');
-      await page.getByLabel('Password').waitFor();
+      await page.getByLabel('Password', { exact: true }).waitFor();
       expect(await kept(page)).toEqual([]);
     });
 
