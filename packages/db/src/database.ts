@@ -42,7 +42,7 @@ export interface OpenOptions {
   readonly log?: DatabaseLog;
   /** The folder with the migrations, when the package does not lie beside it (a bundle). */
   readonly migrationsFolder?: string;
-  /** How long the locks of other processes are waited for, in milliseconds. @default 5 s */
+  /** How long the locks of other processes are waited for, in milliseconds. @default 15 s */
   readonly patienceMs?: number;
   /** For tests: told each statement, with its values, before it runs; what it throws becomes that statement's error. */
   readonly onStatement?: (sql: string) => void;

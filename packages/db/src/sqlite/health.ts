@@ -11,6 +11,8 @@ import type { Gate } from './gate.ts';
 const leastFreeBytes = 1024 ** 2;
 /** How long a probe's result stands, in milliseconds. */
 const standsMs = 1_000;
+/** How long a lock may stay before the database counts as not ready, in milliseconds. */
+const lockedForMs = 5_000;
 /** How long an answer waits for the probe's write when a lock is in its way, in milliseconds. */
 const quickMs = 100;
 
@@ -89,7 +91,7 @@ export function createHealth(options: {
     const { lockedSince } = gate;
     if (outcome === undefined && lockedSince === undefined) outcome = await writing;
     if (outcome instanceof Error) throw outcome;
-    if (lockedSince !== undefined && performance.now() - lockedSince >= patienceMs)
+    if (lockedSince !== undefined && performance.now() - lockedSince >= Math.min(patienceMs, lockedForMs))
       throw new StorageError('busy', 'Another process holds the write lock.');
   }
 

@@ -1,7 +1,10 @@
 import { driverCodeOf } from '../errors/driver-code.ts';
 
-/** How long a statement is tried again while another process holds a lock, in milliseconds. The event loop goes on. */
-export const defaultPatienceMs = 5_000;
+/**
+ * How long a statement is tried again while another process holds a lock, in milliseconds: longer than a backup or a
+ * script holds one, shorter than clients wait. The event loop goes on.
+ */
+export const defaultPatienceMs = 15_000;
 
 const longestPauseMs = 25;
 
