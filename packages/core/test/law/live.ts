@@ -90,6 +90,8 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
   let reopened = new Set<number>();
   const continued = new Set<number>();
   const recovered = new Set<RunEngine>();
+  /** How many engines let their answers end at the moment. */
+  let shuttingDown = 0;
 
   /** Looks at the disk: text only grows, and what has ended stays as it is until it is continued. */
   const look = (): ReadonlyMap<number, OnDisk> => {
@@ -168,7 +170,11 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
     recovered.add(engine());
     const streaming = () => disk.messages(chat.id).filter(({ status }) => status === 'streaming');
     const open = new Set(streaming().map(({ id }) => id));
-    const { continued } = await engine().recover();
+    const overlaps = shuttingDown > 0 || engine().activeCount > 0;
+    const { continued, ended } = await engine().recover();
+    if (!overlaps && open.size !== continued + ended)
+      throw new Error(`${open.size} open, ${continued} + ${ended} recovered`);
+    count(overlaps ? 'recovered beside another shutdown' : 'recovered alone');
     count(continued > 0 ? 'recovered, going on' : 'recovered, at its end');
     // What it began itself before is its own; of one that is shutting down nothing may be left without a writer.
     if (streaming().filter(({ id }) => open.has(id)).length > engine().activeCount)
@@ -241,7 +247,10 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
         const old = engine();
         engines.push(createEngine());
         return attempt('shutdown', async () => {
-          await old.shutdown(20);
+          shuttingDown += 1;
+          await old.shutdown(20).finally(() => {
+            shuttingDown -= 1;
+          });
           await recover();
         });
       }
