@@ -1,6 +1,7 @@
 import type { AiClient, AiPiece, AiRequest } from '@amanda/ai-client';
 import { type HotQueries, type RunEnd, StorageError } from '@amanda/db';
 import type { Clock } from '../clock/clock.ts';
+import type { LoopShare } from '../clock/loop-share.ts';
 import type { Log } from '../log/log.ts';
 import type { JournalTarget, JournalWriter, LostReason } from './journal-writer.ts';
 import { codeOfFailure, codeOfSilence } from './outcome.ts';
@@ -46,6 +47,8 @@ export interface ActiveRunOptions {
   readonly ai: AiClient;
   readonly hot: HotQueries;
   readonly journal: JournalWriter;
+  /** What all runs of a process share of its event loop. */
+  readonly share: LoopShare;
   readonly clock: Clock;
   readonly log: Log;
   /** The longest answer, in UTF-16 code units. */
@@ -146,6 +149,8 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
       const behind = take(joiner.push(piece.text));
       // Mostly there is nothing to wait for, and this is done for each piece.
       if (behind !== undefined) await behind;
+      const spent = options.share.spend();
+      if (spent !== undefined) await spent;
       if (tooLong || abort.signal.aborted || piece.done) break;
     }
     abort.signal.throwIfAborted();

@@ -61,3 +61,53 @@ it('a piece costs the same statements and bytes at the end of a long answer as a
   await over;
   await ai.close();
 });
+
+it('an AI backend that never pauses lets others have their turns', async () => {
+  await using db = await temporaryDatabase();
+  const user = await db.prisma.user.create({
+    data: { email: 'ada@example.org', passwordHash: '-', createdAt: new Date() },
+  });
+  const clock = createFakeClock();
+  let turns = 0;
+  let isSaid = false;
+  let isShown = false;
+  const takeTurns = (): void => {
+    if (!isSaid) turns += 1;
+    // What has been said is committed as time passes.
+    else clock.advance(10);
+    if (!isShown) setImmediate(takeTurns);
+  };
+  const ai = scriptedAi(async function* () {
+    takeTurns();
+    // Each piece takes a millisecond, and none of them leaves the queue of microtasks.
+    for (let piece = 0; piece < 1000; piece += 1) {
+      clock.advance(1);
+      yield 'piece ';
+    }
+    isSaid = true;
+  });
+  const runs = createRuns({
+    hot: db.hot,
+    ai,
+    clock,
+    log: silentLog,
+    limits: defaultRunLimits,
+    systemPrompt: undefined,
+    messages: createTopics<number>(),
+    feeds: createTopics<number>(),
+    charge: () => Promise.resolve(),
+  });
+  const chat = await db.hot.createChat(user.id, undefined, new Date(clock.now()));
+  const { messageId } = await runs.send(user.id, { chatId: chat.id, text: 'Hi' });
+  const { signal } = new AbortController();
+  let shown = '';
+  for await (const event of runs.follow(user.id, { messageId }, { signal })) {
+    if (event.type === 'delta') shown += event.text;
+  }
+  isShown = true;
+  expect(shown).toBe('piece '.repeat(1000));
+  // After four milliseconds at the latest.
+  expect(turns).toBeGreaterThan(200);
+  await runs.shutdown(0);
+  await ai.close();
+});

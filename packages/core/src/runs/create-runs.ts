@@ -3,6 +3,7 @@ import type { AiClient, AiRequest } from '@amanda/ai-client';
 import type { ClientKeyInput, ContinuedRun, HotQueries, StartedRun, TurnIds } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
+import { createLoopShare } from '../clock/loop-share.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
 import type { Log } from '../log/log.ts';
@@ -123,6 +124,7 @@ export function createRuns(options: RunsOptions): RunEngine {
     windowMs: limits.commitWindowMs,
     retryMs: limits.storageRetryMs,
   });
+  const share = createLoopShare(clock);
   const continuations = createContinuations({
     hot,
     log,
@@ -197,6 +199,7 @@ export function createRuns(options: RunsOptions): RunEngine {
       ai: options.ai,
       hot,
       journal,
+      share,
       clock,
       log,
       maxAnswerLength: limits.maxAnswerLength,
