@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { type AmandaClient, createAmandaClient } from '@amanda/client';
-import { silentLog } from '@amanda/core';
+import { AmandaError, silentLog } from '@amanda/core';
 import { defaultHostConfig } from '@amanda/host';
 import { deferred, startTestServer, type TestServer, type TestUser } from '@amanda/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { joined, polling } from './security/engine-io.ts';
+import { httpClient } from './security/http-client.ts';
 import { talk } from './security/sockets.ts';
 import { at } from './security/typed-error.ts';
 
@@ -148,6 +150,39 @@ describe('a frame over WebSocket', () => {
     reader.ws.resume();
     expect(codeOf(await last)).toBe('data');
     expect(list).toHaveBeenCalledTimes(150);
+  });
+});
+
+describe('events over Socket.IO', () => {
+  it('wait for their turns: events of somebody else, and calls over tRPC, are made among the first', async () => {
+    await using server = await startTestServer();
+    const [greedy, other] = [await server.signUp(), await server.signUp()];
+    const order: string[] = [];
+    vi.spyOn(server.core.chats, 'get').mockImplementation((userId) => {
+      order.push(userId === greedy.id ? 'greedy' : 'other');
+      // Before any awaiting, so that the event is over in the turn in which it begins.
+      return Promise.reject(new AmandaError('NOT_FOUND'));
+    });
+    const info = server.core.system.info.bind(server.core.system);
+    vi.spyOn(server.core.system, 'info').mockImplementation(() => {
+      order.push('call');
+      return info();
+    });
+    using http = httpClient(server.port);
+    const flood = await polling(http, greedy.cookie);
+    await flood.send('40');
+    await flood.poll();
+    using one = await joined(server.url, other.cookie);
+    using caller = await talk(`${server.url}/trpc`);
+    // All are on their way to the server before it reads any.
+    const taken = flood.send(Array<string>(256).fill('42["stop_message",{"chat_id":1}]').join('\x1e'));
+    one.send('421["stop_message",{"chat_id":1}]');
+    const answer = caller.ask({ method: 'query', path: 'system.info', input: '{}' });
+    await Promise.all([taken, one.first('431'), answer]);
+    await flood.send('42["stop_message",{"chat_id":1}]');
+    expect(order.length).toBeGreaterThan(200);
+    expect(order.indexOf('other')).toBeLessThan(100);
+    expect(order.indexOf('call')).toBeLessThan(100);
   });
 });
 

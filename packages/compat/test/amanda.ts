@@ -58,6 +58,8 @@ export async function amanda(script: AiScript) {
     credentialsIn: ({ headers }) => headers.cookie ?? '',
     enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: () => true,
+    turns: { take: () => true, enter: () => {} },
+    partyOf: (_request, userId) => `user ${userId}`,
     log,
   });
   closing.defer(() => app.close());

@@ -64,7 +64,87 @@ describe('hostile packets', () => {
   });
 });
 
+describe('a body of polling', () => {
+  test('with too many packets is refused before Engine.IO takes it apart', async () => {
+    await using server = await socketServer({ packetsAtOnce: 10 });
+    const raw = await rawClient(server);
+    expect(await raw.send(['40', ...Array<string>(9).fill('3')].join('\x1e'))).toBe(200);
+    const packets: string[] = [];
+    const [connection] = Object.values(
+      server.socketIo.io.engine['clients'] as Record<string, NodeJS.EventEmitter>,
+    );
+    connection?.on('packet', ({ type }: { type: string }) => packets.push(type));
+    const closed = Promise.withResolvers<void>();
+    connection?.once('close', closed.resolve);
+    expect(await raw.send(Array<string>(1_000).fill('3').join('\x1e'))).toBe(413);
+    await closed.promise;
+    expect(packets).toEqual([]);
+    expect(server.logged).toHaveLength(1);
+  });
+
+  test('is not read before the packets of the one before it have had their turns', async () => {
+    const waiting: { work(): boolean }[] = [];
+    let isFree = true;
+    const entered = Promise.withResolvers<void>();
+    const turns = {
+      take: () => isFree,
+      enter(_party: string, worker: { work(): boolean }) {
+        waiting.push(worker);
+        entered.resolve();
+      },
+    };
+    await using server = await socketServer({}, 0, turns);
+    server.amanda.addChat();
+    const raw = await rawClient(server);
+    await raw.send('40');
+    await raw.poll();
+    isFree = false;
+    await raw.send('42["send_message",{"chat_id":1,"message":"first"}]');
+    await entered.promise;
+    const packets: string[] = [];
+    const [connection] = Object.values(
+      server.socketIo.io.engine['clients'] as Record<string, NodeJS.EventEmitter>,
+    );
+    connection?.on('packet', ({ type }: { type: string }) => packets.push(type));
+    const second = raw.send('42["stop_message",{"chat_id":1}]');
+    // Others are answered meanwhile.
+    for (let round = 0; round < 10; round += 1) await fetch(server.url);
+    expect([packets, server.amanda.messages]).toEqual([[], []]);
+    isFree = true;
+    expect(waiting[0]?.work()).toBe(false);
+    expect(await second).toBe(200);
+    expect(packets).toEqual(['message']);
+    await server.amanda.run(0);
+  });
+
+  test('cannot hide its packets behind JSONP', async () => {
+    await using server = await socketServer();
+    const response = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&j=0`, {
+      headers: { cookie: 'session=good' },
+    });
+    expect(response.status).toBe(400);
+  });
+});
+
 describe('a slow reader', () => {
+  test('who asks for the same answer again and again has one of them made at a time', async () => {
+    await using server = await socketServer({ bufferedUnits: 1_000 });
+    server.amanda.addChat();
+    const text = 'x'.repeat(10_000);
+    server.amanda.addMessage(1, { role: 'assistant', text });
+    const raw = await rawClient(server);
+    await raw.send('40');
+    await raw.poll();
+    const resume = `42["resume_message",{"message_id":1,"offset":${text.length}}]`;
+    await raw.send(Array<string>(20).fill(resume).join('\x1e'));
+    let received = '';
+    while (received.split('message_complete').length <= 20) {
+      const batch = await raw.poll();
+      expect(batch.split('message_complete').length).toBeLessThanOrEqual(2);
+      received += batch;
+    }
+  });
+
   test('that does not poll is not fed, and catches up', async () => {
     await using server = await socketServer({ bufferedUnits: 1000 });
     server.amanda.addChat();

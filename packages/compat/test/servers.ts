@@ -10,6 +10,7 @@ import {
   type Clock,
   registerRest,
   type SocketIo,
+  type SocketIoOptions,
   type SocketLimits,
 } from '../src/index.ts';
 import { openApiDocument } from '../src/openapi/document.ts';
@@ -154,7 +155,14 @@ export interface SocketServer extends AsyncDisposable {
   }): Client;
 }
 
-export async function socketServer(limits: Partial<SocketLimits> = {}, port = 0): Promise<SocketServer> {
+/** Turns without anybody who waits. */
+const freeTurns: SocketIoOptions['turns'] = { take: () => true, enter: () => {} };
+
+export async function socketServer(
+  limits: Partial<SocketLimits> = {},
+  port = 0,
+  turns = freeTurns,
+): Promise<SocketServer> {
   const session = handSession();
   const clock = handClock();
   const signals: AbortSignal[] = [];
@@ -181,6 +189,8 @@ export async function socketServer(limits: Partial<SocketLimits> = {}, port = 0)
     },
     credentialsIn: ({ headers }) => /session=\w+/.exec(headers.cookie ?? '')?.[0] ?? '',
     enter: () => ({ claim: () => true, leave() {} }),
+    turns,
+    partyOf: (_request, userId) => `user ${userId}`,
     originAllowed: ({ headers }) =>
       [undefined, 'https://listed.example', `http://${headers.host}`].includes(headers.origin),
     log: { warn: (fields) => logged.push(fields), error: (fields) => logged.push(fields) },
@@ -234,7 +244,10 @@ export async function socketServer(limits: Partial<SocketLimits> = {}, port = 0)
     },
     async [Symbol.asyncDispose]() {
       for (const { socket } of clients) socket.disconnect();
-      await socketIo.close();
+      const broken = socketIo.close();
+      // Peers that do not take what was written are cut.
+      clock.advance(1_000);
+      await broken;
       const closed = Promise.withResolvers<void>();
       app.close(() => closed.resolve());
       app.closeAllConnections();

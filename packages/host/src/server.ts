@@ -30,6 +30,7 @@ import { createSchemeReader } from './origin/scheme.ts';
 import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
 import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
+import { partyNamed } from './turns/party.ts';
 import { createTurns } from './turns/turns.ts';
 import { createUnread } from './turns/unread.ts';
 
@@ -129,7 +130,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unread = createUnread(config.unread);
   /** Counts an answer to whoever asks: a user, or a stranger's address. */
   const admit = (session: LiveSession | null, request: FastifyRequest, reply: FastifyReply) => {
-    const party = session === null ? `address ${addressOf(request.raw)}` : `user ${session.userId}`;
+    const party = partyNamed(addressOf(request.raw), session?.userId ?? null);
     return admitAnswer(unread, { party, response: reply.raw, waitMs: config.http.roomMs });
   };
 
@@ -206,6 +207,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     agentOf,
     allows,
     refused,
+    turns,
     packetBytes: config.callBytes,
   });
 

@@ -1,18 +1,23 @@
 import { EventEmitter } from 'node:events';
-import { type Server as HttpServer, IncomingMessage } from 'node:http';
+import { type Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { authenticationRequired, handshakeRefusals } from '../errors/texts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Conversation, converse, type SocketLog } from './conversation.ts';
-import { boundPackets } from './flood.ts';
+import { boundBody, boundPackets } from './flood.ts';
 import type { Connection } from './gate.ts';
-import { createGuests, type Doors } from './guests.ts';
+import { createGuests, type Doors, sidOf } from './guests.ts';
 import { defaultSocketLimits, type SocketLimits } from './limits.ts';
+import { createPacketLane, type Turns } from './packet-lane.ts';
 
 /** What the Socket.IO surface needs from the host. */
 export interface SocketIoOptions extends Doors {
   /** The class that serves WebSockets (the package ws); Engine.IO's own when absent. */
   readonly webSocketServer?: (new (options: object) => object) | undefined;
+  /** The turns that all work of the server takes. */
+  readonly turns: Turns;
+  /** Whose turns a connection takes: a user's, or a stranger's (null). */
+  partyOf(request: IncomingMessage, userId: number | null): string;
   readonly log: SocketLog;
   readonly limits?: Partial<SocketLimits> | undefined;
   readonly clock?: Clock | undefined;
@@ -29,6 +34,8 @@ export interface SocketIo {
    */
   close(): Promise<void>;
 }
+
+const flooded = 'A Socket.IO connection that flooded was cut';
 
 /** How long a client may take from its handshake to joining, in milliseconds. */
 const joinMs = 10_000;
@@ -114,13 +121,30 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
 
   io.attach(server);
   io.engine.on('connection', (connection: Connection) => {
+    const { request } = connection;
     const sid = String(Reflect.get(connection, 'id'));
-    boundPackets(connection, limits, () => log.warn({ sid }, 'A Socket.IO connection that flooded was cut'));
-    guests.open(connection);
+    const warn = () => log.warn({ sid }, flooded);
+    boundPackets(connection, limits, warn);
+    const lane = createPacketLane(connection, {
+      turns: options.turns,
+      binaryBytes: limits.packetBytes,
+      party: () => options.partyOf(request, guests.of(request)?.identity?.session.userId ?? null),
+      onFlood() {
+        warn();
+        connection.close(true);
+      },
+    });
+    guests.open(connection, lane);
   });
   io.engine.use(async (request: IncomingMessage, answer: unknown, next: (error?: Error) => void) => {
     const passes =
       answer instanceof EventEmitter && (await guests.passes(request, answer).catch(() => false));
+    if (passes && request.method === 'POST' && answer instanceof ServerResponse) {
+      boundBody(
+        { request, response: answer, onFlood: () => log.warn({ sid: sidOf(request) }, flooded) },
+        limits,
+      );
+    }
     next(passes ? undefined : new Error('not this connection'));
   });
 

@@ -83,6 +83,8 @@ export function converse(options: {
       if (!isServed()) throw new AmandaError('SESSION_ENDED');
       socket.emit('message_token', { text: text.slice(cut) });
     });
+    // The whole text comes once more, and more than one of them must not wait for a reader.
+    await gate.ready(signal);
     if (!isServed()) return;
     if (from > length) throw invalid('offset', 'range');
     complete(messageId, end);

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { SocketSession } from './conversation.ts';
 import type { Connection } from './gate.ts';
 import { createLink, type Link } from './link.ts';
+import type { PacketLane } from './packet-lane.ts';
 
 /** Who a connection belongs to. */
 export interface SocketIdentity {
@@ -53,6 +54,8 @@ export interface Guest {
   readonly controller: AbortController;
   readonly link: Link;
   readonly place: SocketPlace;
+  /** What its packets pass; null until Engine.IO has made a connection of it. */
+  lane: PacketLane | null;
   identity: SocketIdentity | null;
   /** Whether it has joined, or is about to. */
   hasJoined: boolean;
@@ -72,8 +75,11 @@ export interface Guests {
   /** @returns why a guest may not join, null when it has a session, from its handshake or by this token */
   identify(guest: Guest, token: unknown): Promise<string | null>;
   /** Takes in the connection that Engine.IO made of a handshake; closes one whose guest has left meanwhile. */
-  open(connection: Connection): void;
-  /** Whether a request may go on, by what its `sid` names. Remembers what answers it. */
+  open(connection: Connection, lane: PacketLane): void;
+  /**
+   * Whether a request may go on, by what its `sid` names. Remembers what answers it. A body waits until the packets before it
+   * have had their turns.
+   */
   passes(request: IncomingMessage, answer: EventEmitter): Promise<boolean>;
   /** Lets nobody in any more. */
   close(): void;
@@ -116,7 +122,7 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     const place = doors.enter(request, identity?.session.userId ?? null);
     if (place === null) return handshakeRefusals.tooMany;
     const link = createLink({ clock, closeMs });
-    const flags = { hasJoined: false, isServed: false, isOpen: false, hasLeft: false };
+    const flags = { lane: null, hasJoined: false, isServed: false, isOpen: false, hasLeft: false };
     const guest: Guest = { request, controller, link, place, identity, ...flags };
     guests.set(request, guest);
     link.carry(request.socket, answer);
@@ -154,11 +160,6 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     return null;
   }
 
-  function namedBy(request: IncomingMessage): Guest | undefined {
-    const sid = new URL(request.url ?? '/', 'http://localhost').searchParams.get('sid');
-    return opened.get(sid ?? '');
-  }
-
   /**
    * A connection belongs to its session: nobody else who is logged in may read or upgrade it with its `sid`. A request
    * without any credentials of ours may: python-engineio sends the headers that it was given with the handshake only, and the
@@ -179,11 +180,12 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     admit,
     of: (request) => guests.get(request),
     identify,
-    open(connection) {
+    open(connection, lane) {
       const guest = guests.get(connection.request);
       if (guest === undefined || guest.hasLeft) return connection.close(true);
       const sid = String(Reflect.get(connection, 'id'));
       guest.isOpen = true;
+      guest.lane = lane;
       opened.set(sid, guest);
       connection.once('close', () => {
         opened.delete(sid);
@@ -193,12 +195,15 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
       if (isClosed) guest.link.sever();
     },
     async passes(request, answer) {
-      const guest = namedBy(request);
+      // JSONP, which no client of Engine.IO 4 has, hides how many packets a body brings.
+      if (queryOf(request).has('j')) return false;
+      const guest = opened.get(sidOf(request));
       if (!(await mayGoOn(request, guest))) return false;
       answers.set(request, answer);
       if (guest === undefined) return true;
       if (guest.link.size >= MOST_CARRIED) return false;
       guest.link.carry(request.socket, answer);
+      if (request.method === 'POST') await guest.lane?.idle();
       return true;
     },
     close() {
@@ -207,3 +212,9 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     links: () => [...opened.values()].map(({ link }) => link),
   };
 }
+
+/** Which connection a request names; empty when it names none. */
+export const sidOf = (request: IncomingMessage): string => queryOf(request).get('sid') ?? '';
+
+const queryOf = ({ url }: IncomingMessage): URLSearchParams =>
+  new URL(url ?? '/', 'http://localhost').searchParams;

@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import type { SocketLimits } from '../config.ts';
 import type { Place } from '../connections/connections.ts';
 import { trpcErrorOf } from '../http/errors.ts';
+import { partyNamed } from '../turns/party.ts';
 import type { Taking } from '../turns/taking.ts';
 import type { Turns } from '../turns/turns.ts';
 import type { Unread } from '../turns/unread.ts';
@@ -29,8 +30,7 @@ export interface Peer {
 }
 
 /** Whose turns a socket takes: its user's, or a stranger's address. */
-export const partyOf = ({ address, session }: Peer): string =>
-  session === null ? `address ${address}` : `user ${session.userId}`;
+export const partyOf = ({ address, session }: Peer): string => partyNamed(address, session?.userId ?? null);
 
 /** Makes the lane of a socket's calls. */
 export function laneOf(

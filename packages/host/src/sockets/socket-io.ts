@@ -7,6 +7,8 @@ import type { Agent, Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 
 import type { Connections } from '../connections/connections.ts';
 import type { Credentials } from '../credentials/credentials.ts';
+import { partyNamed } from '../turns/party.ts';
+import type { Turns } from '../turns/turns.ts';
 import { OneFrameServer } from './one-frame.ts';
 
 /** What Socket.IO needs from the host. */
@@ -15,6 +17,7 @@ export interface SocketIoMountOptions {
   readonly log: Log;
   readonly connections: Connections;
   readonly credentials: Credentials;
+  readonly turns: Turns;
   agentOf(request: IncomingMessage): Agent;
   allows(request: IncomingMessage): boolean;
   /** Largest packet, in bytes. */
@@ -65,6 +68,8 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
       }
       return isAllowed;
     },
+    turns: options.turns,
+    partyOf: (request, userId) => partyNamed(options.agentOf(request).address, userId),
     webSocketServer: OneFrameServer,
     log,
     limits: { packetBytes: options.packetBytes },
