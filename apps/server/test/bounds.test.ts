@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 import { type AmandaClient, createAmandaClient } from '@amanda/client';
 import { AmandaError, silentLog } from '@amanda/core';
@@ -228,6 +228,34 @@ describe('a batch over HTTP', () => {
       [1, 2, 3, 4].map(() => client.trpc.message.list.query({ chatId: peer, limit: 50 })),
     );
     expect(pages.map(({ items }) => items.length)).toEqual([6, 6, 6, 6]);
+  });
+});
+
+describe('requests over HTTP', () => {
+  it('of many connections wait for their turns: one of somebody else is served among the first', async () => {
+    await using server = await startTestServer();
+    const [greedy, other] = [await server.signUp(), await server.signUp()];
+    const order: string[] = [];
+    const list = server.core.chats.list.bind(server.core.chats);
+    vi.spyOn(server.core.chats, 'list').mockImplementation((userId, input) => {
+      order.push(userId === greedy.id ? 'greedy' : 'other');
+      return list(userId, input);
+    });
+    const sockets = Array.from({ length: 61 }, () => connect({ port: server.port, host: '127.0.0.1' }));
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    // One answer on each, so that the server has taken all of them in.
+    const ask = (socket: Socket, cookie: string) => {
+      const answer = once(socket, 'data');
+      socket.write(`GET /trpc/chat.list HTTP/1.1\r\nHost: a\r\nCookie: ${cookie}\r\n\r\n`);
+      return answer;
+    };
+    for (const socket of sockets) await ask(socket, greedy.cookie);
+    order.length = 0;
+    // The last is the other's, and all are on their way before the server reads the first.
+    await Promise.all(sockets.map((socket, index) => ask(socket, index < 60 ? greedy.cookie : other.cookie)));
+    expect(order).toHaveLength(61);
+    expect(order.indexOf('other')).toBeLessThan(30);
   });
 });
 

@@ -161,9 +161,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     clock,
     log,
     alsoSweep: {
-      sessions: () => sessions.sweep(),
-      mailTokens: () => accounts.sweep(),
-      audit: () => audit.sweep(new Date(clock.now() - auditAgeMs)),
+      sessions: (limit) => sessions.sweep(limit),
+      mailTokens: (limit) => accounts.sweep(limit),
+      audit: (limit) => audit.sweep(new Date(clock.now() - auditAgeMs), limit),
     },
   });
 

@@ -128,9 +128,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const turns = createTurns();
   const unread = createUnread(config.unread);
-  /** Counts an answer to whoever asks: a user, or a stranger's address. */
-  const admit = (session: LiveSession | null, request: FastifyRequest, reply: FastifyReply) => {
+  /** Counts an answer to whoever asks, a user or a stranger's address, and has it made when it is their turn. */
+  const admit = async (session: LiveSession | null, request: FastifyRequest, reply: FastifyReply) => {
     const party = partyNamed(addressOf(request.raw), session?.userId ?? null);
+    await turns.turn(party);
     return admitAnswer(unread, { party, response: reply.raw, waitMs: config.http.roomMs });
   };
 

@@ -55,6 +55,17 @@ describe('turns', () => {
     expect(most).toBeLessThanOrEqual(8);
   });
 
+  it('let whoever waits for one piece begin after one of each other party', async () => {
+    const turns = createTurns();
+    const done: string[] = [];
+    turns.enter('greedy', worker('greedy', 100, done));
+    const [late] = [turns.turn('late')];
+    expect(late).toBeInstanceOf(Promise);
+    await late;
+    expect(done).toEqual(['greedy']);
+    expect(createTurns().turn('alone')).toBeUndefined();
+  });
+
   it('are not needed while nobody waits, for a few pieces in each round', async () => {
     const turns = createTurns();
     const taken = () => Array.from({ length: 20 }, () => turns.take()).filter(Boolean).length;

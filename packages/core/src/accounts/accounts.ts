@@ -89,7 +89,7 @@ export interface AccountsOwner extends Accounts {
   /** Disables an account (its sessions and runs end, its tokens rest) or enables it. @throws NOT_FOUND */
   setDisabled(userId: number, disabled: boolean): Promise<void>;
   /** Removes mailed tokens that have expired. @returns how many */
-  sweep(): Promise<number>;
+  sweep(limit: number): Promise<number>;
   /** Finishes what was promised in the background. Close before the mailer, the sessions and the database. */
   close(): Promise<void>;
 }

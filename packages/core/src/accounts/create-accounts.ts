@@ -166,7 +166,7 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       });
     },
 
-    sweep: () => parts.mailTokens.sweep(),
+    sweep: (limit) => parts.mailTokens.sweep(limit),
     close() {
       isClosing = true;
       return parts.background.close();

@@ -26,7 +26,7 @@ export interface MailTokens {
   /** Uses a token up. Of several callers at once exactly one is given the owner, the others null. */
   use(purpose: TokenPurpose, token: string): Promise<TokenOwner | null>;
   /** Removes tokens that have expired. @returns how many */
-  sweep(): Promise<number>;
+  sweep(limit: number): Promise<number>;
 }
 
 /** Makes the tokens over the database. */
@@ -69,9 +69,10 @@ export function createMailTokens({ db, clock }: { db: Database; clock: Clock }):
       });
       return count === 1 ? owner : null;
     },
-    async sweep() {
+    async sweep(limit) {
       const { count } = await db.prisma.mailToken.deleteMany({
         where: { expiresAt: { lte: new Date(clock.now()) } },
+        limit,
       });
       return count;
     },

@@ -69,6 +69,6 @@ test('a sweep removes what is older', async () => {
   clock.advance(5000);
   audit.record({ actorId: 2, action: 'session.loggedIn' });
   await audit.close();
-  expect(await audit.sweep(new Date(clock.now()))).toBe(1);
+  expect(await audit.sweep(new Date(clock.now()), 10)).toBe(1);
   expect(await db.prisma.auditEntry.findMany({ select: { actorId: true } })).toEqual([{ actorId: 2 }]);
 });

@@ -38,7 +38,7 @@ export interface Audit {
   /** Notes an entry. Never fails and never waits; entries are written together soon after. */
   record(entry: AuditRecord): void;
   /** Removes entries older than this. @returns how many */
-  sweep(before: Date): Promise<number>;
+  sweep(before: Date, limit: number): Promise<number>;
   /** Writes what was noted so far. */
   flush(): Promise<void>;
   /** Writes the rest. Entries that come later are only logged. */
@@ -105,8 +105,8 @@ export function createAudit(options: { db: Database; clock: Clock; log: Log }): 
       waiting.push(entry);
       void flush();
     },
-    async sweep(before) {
-      return (await db.prisma.auditEntry.deleteMany({ where: { at: { lt: before } } })).count;
+    async sweep(before, limit) {
+      return (await db.prisma.auditEntry.deleteMany({ where: { at: { lt: before } }, limit })).count;
     },
     flush,
     async close() {

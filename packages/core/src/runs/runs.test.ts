@@ -166,6 +166,20 @@ describe('regenerate, edit and continue', () => {
     expect(c.ai.calls[1]?.request).toMatchObject({ message: 'Why?', history: [] });
   });
 
+  it('edit of a question with more than 2,000 messages after it is refused, and changes nothing', async () => {
+    await using c = await conversation(says('Hello'));
+    const { id: chatId } = await c.chats.create(c.userId, {});
+    const row = { chatId, role: 'user', content: 'x', status: 'complete', timestamp: new Date() };
+    await c.db.prisma.message.createMany({ data: Array.from({ length: 2_002 }, () => row) });
+    const [first, second] = await c.db.prisma.message.findMany({ orderBy: { id: 'asc' }, take: 2 });
+    await expect(c.runs.edit(c.userId, { messageId: first?.id ?? 0, text: 'y' })).rejects.toMatchObject({
+      code: 'NOT_POSSIBLE_NOW',
+    });
+    expect(await c.db.prisma.message.count({ where: { supersededBy: null } })).toBe(2_002);
+    await c.runs.edit(c.userId, { messageId: second?.id ?? 0, text: 'y' });
+    expect(await c.db.prisma.message.count({ where: { supersededBy: null } })).toBe(3);
+  });
+
   it('edit supersedes the question and all after it', async () => {
     await using c = await conversation(async function* (request) {
       yield `to ${request.message}`;

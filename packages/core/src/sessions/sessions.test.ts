@@ -228,7 +228,7 @@ test('a sweep removes the rows of expired sessions only', async () => {
   world.clock.advance(10 * day);
   await world.accounts.logIn({ email, password, agent });
   world.clock.advance(5 * day);
-  expect(await world.sessions.sweep()).toBe(1);
+  expect(await world.sessions.sweep(10)).toBe(1);
   expect(await world.db.prisma.session.count()).toBe(1);
 });
 

@@ -72,7 +72,7 @@ export interface Sessions {
   /** Shows a changed account to its live sessions. */
   userChanged(user: User): void;
   /** Removes the rows of expired sessions. @returns how many */
-  sweep(): Promise<number>;
+  sweep(limit: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -242,8 +242,8 @@ export function createSessions(options: SessionOptions): Sessions {
       await end(row.id, 'revoked');
     },
     userChanged: (user) => registry.userChanged(user),
-    async sweep() {
-      return (await db.prisma.session.deleteMany({ where: expiredRows() })).count;
+    async sweep(limit) {
+      return (await db.prisma.session.deleteMany({ where: expiredRows(), limit })).count;
     },
     close: () => registry.close(),
   };

@@ -17,8 +17,11 @@ export interface SweeperOptions {
   readonly hot: Pick<HotQueries, 'sweep'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Other sweeps that run at the same times, by names for the log. One that fails keeps none of the others from its work. */
-  readonly alsoSweep: Readonly<Record<string, () => Promise<unknown>>>;
+  /**
+   * Other sweeps that run at the same times, by names for the log. One that fails keeps none of the others from its work. Each
+   * removes at most so many rows, says how many, and is called again while there may be more.
+   */
+  readonly alsoSweep: Readonly<Record<string, (limit: number) => Promise<number>>>;
   /** @default an hour */
   readonly everyMs?: number;
 }
@@ -51,8 +54,16 @@ export function createSweeper(options: SweeperOptions): { sweep(): Promise<void>
     }
   };
 
+  const inSlices = (removeSome: (limit: number) => Promise<number>) => async (): Promise<void> => {
+    for (;;) {
+      if (!open || (await removeSome(batch)) < batch) return;
+      await pause(pauseMs);
+    }
+  };
+
   const sweep = async (): Promise<void> => {
-    for (const [name, run] of Object.entries({ ...options.alsoSweep, rows: sweepRows })) {
+    const also = Object.entries(options.alsoSweep).map(([name, run]) => [name, inSlices(run)] as const);
+    for (const [name, run] of [...also, ['rows', sweepRows] as const]) {
       if (!open) return;
       try {
         await run();

@@ -111,7 +111,13 @@ export function* startRegenerate(input: StartRun & { messageId: number }): Scrip
   ]);
 }
 
-/** Another question in the place of one on the path; that one and everything after it become versions. */
+/** Messages that one edit may turn into versions; they are one transaction. An AI backend is told no more of them either. */
+const mostSuperseded = 2_000;
+
+/**
+ * Another question in the place of one on the path; that one and everything after it become versions. A question with more than
+ * 2,000 messages after it stays as it is.
+ */
 export function* startEdit(input: StartRun & { messageId: number; text: string }): Script<StartedRun> {
   const known = yield* recallClientKey<TurnIds>(input.userId, input.key);
   if (known !== undefined) return { repeated: true, ids: known };
@@ -119,6 +125,15 @@ export function* startEdit(input: StartRun & { messageId: number; text: string }
   const chatId = int(old, 'chat_id');
   yield* refuseSecondRun(input, chatId);
   if (str(old, 'role') !== 'user' || old['superseded_by'] !== null) throw new Refused('NOT_POSSIBLE');
+
+  const after = yield* exactlyOne(
+    `SELECT count(*) AS messages FROM
+       (SELECT 1 FROM messages WHERE chat_id = ? AND superseded_by IS NULL AND id > ? LIMIT ?)`,
+    chatId,
+    input.messageId,
+    mostSuperseded + 1,
+  );
+  if (int(after, 'messages') > mostSuperseded) throw new Refused('NOT_POSSIBLE');
 
   const history = yield* readHistory(chatId, input.messageId, input.historyBudget);
   const questionId = yield* insertQuestion(chatId, input.text, groupOf(old, input.messageId), input.at);

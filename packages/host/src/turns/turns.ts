@@ -9,6 +9,8 @@ export interface Turns {
   take(): boolean;
   /** Asks for turns for a worker until its {@link Worker.work} says that there is nothing more to do. */
   enter(party: string, worker: Worker): void;
+  /** Resolves when a party may begin one piece; undefined when it may right now. */
+  turn(party: string): Promise<void> | undefined;
 }
 
 /** Has pieces of work to do. */
@@ -60,18 +62,33 @@ export function createTurns(): Turns {
     waiting.set(party, [...workers, ...(waiting.get(party) ?? [])]);
   }
 
+  function take(): boolean {
+    if (waiting.size > 0 || room === 0) return false;
+    room -= 1;
+    schedule();
+    return true;
+  }
+
+  function enter(party: string, worker: Worker): void {
+    const workers = waiting.get(party);
+    if (workers === undefined) waiting.set(party, [worker]);
+    else workers.push(worker);
+    schedule();
+  }
+
   return {
-    take() {
-      if (waiting.size > 0 || room === 0) return false;
-      room -= 1;
-      schedule();
-      return true;
-    },
-    enter(party, worker) {
-      const workers = waiting.get(party);
-      if (workers === undefined) waiting.set(party, [worker]);
-      else workers.push(worker);
-      schedule();
+    take,
+    enter,
+    turn(party) {
+      if (take()) return undefined;
+      return new Promise((resolve) => {
+        enter(party, {
+          work() {
+            resolve();
+            return false;
+          },
+        });
+      });
     },
   };
 }
