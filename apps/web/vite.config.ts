@@ -1,12 +1,12 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compressed } from './compressed.ts';
 
 /** Everything is a file of its own origin: the page runs under a policy without inline scripts, styles or data URLs. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
-  resolve: { conditions: ['development', 'module', 'browser'] },
+  plugins: [react(), tailwindcss(), compressed()],
   build: {
     target: 'es2023',
     outDir: 'dist',

@@ -10,6 +10,7 @@ import type { HostConfig } from '../config.ts';
 import type { Listener } from '../listener.ts';
 import type { OriginPolicy } from '../origin/origin-policy.ts';
 import type { Scheme } from '../origin/scheme.ts';
+import { compressJson } from './compress.ts';
 import { answerErrors, errorBody, errorCodeOf } from './errors.ts';
 import { fastifyLog } from './log.ts';
 import { protect } from './protect.ts';
@@ -79,6 +80,7 @@ export async function createApp(options: {
     https: config.publicUrl?.protocol === 'https:',
     refused: options.refused,
   });
+  compressJson(app);
   app.addHook('onResponse', async (request, reply) => {
     log.debug(
       {

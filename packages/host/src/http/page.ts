@@ -15,7 +15,9 @@ export async function mountPage(app: FastifyInstance, options: { root: string })
     index: false,
     wildcard: false,
     cacheControl: false,
-    globIgnore: ['index.html'],
+    // The build writes a compressed copy beside each file that gains by it.
+    preCompressed: true,
+    globIgnore: ['index.html', '**/*.br', '**/*.gz'],
     setHeaders(reply, path) {
       // Vite names files by their content; everything else is looked at again.
       const isNamedByContent = path.includes('/assets/');
