@@ -12,4 +12,5 @@ export {
   createCaller,
   type RouterInputs,
   type RouterOutputs,
+  type ServerRouter,
 } from './router.ts';

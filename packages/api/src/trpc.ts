@@ -4,6 +4,7 @@ import type { Batch, Context } from './context.ts';
 import { countRefusal } from './errors/count.ts';
 import { formatError } from './errors/formatter.ts';
 import { amandaErrorOf, hideForeign, trpcErrorOf } from './errors/translate.ts';
+import { isAsyncIterable } from './is-async-iterable.ts';
 import type { Scope } from './scope.ts';
 import { sessionEnded, whileSessionLasts } from './subscription.ts';
 import { transformer } from './transformer.ts';
@@ -22,9 +23,6 @@ const t = initTRPC.context<Scope>().create({
 });
 
 export const { router, createCallerFactory } = t;
-
-const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
-  typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 
 /** Turns what was thrown into an error of the table, and writes the cause of a server's fault to the log. */
 function report(ctx: Context, path: string, thrown: unknown, input?: unknown): TRPCError {

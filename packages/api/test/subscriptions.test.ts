@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Socket } from '../src/context.ts';
 import type { Core } from '../src/core.ts';
 import { amandaErrorOf, createCaller, type ErrorCode } from '../src/index.ts';
@@ -249,4 +249,18 @@ test('a place is handed to the core as it came in', async () => {
     await (await caller.events.watch({ lastEventId }))[Symbol.asyncIterator]().next();
   }
   expect(places).toEqual([undefined, undefined, undefined, undefined, '1000:2', '1000:2']);
+});
+
+test('hands a caller what its type says, not the envelope of tRPC', async () => {
+  const { core } = endless();
+  const caller = createCaller(contextOf({ core, session: liveSession(owner) }));
+  for await (const event of await caller.message.stream({ messageId: 1 })) {
+    expectTypeOf(event.id).toEqualTypeOf<string>();
+    expect(event).toEqual({ id: '1:1', data: { v: 1, type: 'delta', offset: 0, text: 'H' } });
+    break;
+  }
+  for await (const { data } of await caller.events.watch()) {
+    expect(data).toEqual({ v: 1, type: 'ready' });
+    break;
+  }
 });

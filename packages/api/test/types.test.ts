@@ -1,10 +1,19 @@
 import { createTRPCClient, httpLink, type TRPCClientError } from '@trpc/client';
-import type { TRPCError } from '@trpc/server';
+import type { inferRouterContext, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 import { describe, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { amandaErrorShape, errorCodes } from '../src/contract/index.ts';
-import type { AppRouter, Context, contract, ErrorCode, RouterInputs, RouterOutputs } from '../src/index.ts';
+import type {
+  AppRouter,
+  Caller,
+  Context,
+  contract,
+  createCaller,
+  ErrorCode,
+  RouterInputs,
+  RouterOutputs,
+} from '../src/index.ts';
 import type { Scope } from '../src/scope.ts';
 
 describe('what a consumer of the router compiles against', () => {
@@ -76,5 +85,7 @@ describe('what holds the contract and the core together', () => {
 
   test('the server fills the scope in; the router’s own type names nothing of it', () => {
     expectTypeOf<Scope>().toExtend<Context>();
+    expectTypeOf<inferRouterContext<AppRouter>>().toEqualTypeOf<object>();
+    expectTypeOf<Caller>().toEqualTypeOf<ReturnType<typeof createCaller>>();
   });
 });

@@ -1,53 +1,23 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackedProject, packedProject, root, run } from './packed.ts';
 
 /** The package as npm gets it: packed, unpacked into an empty project, and used there. Needs `dist`, which `npm test` builds. */
 
-const run = promisify(execFile);
-const root = path.join(import.meta.dirname, '..');
 const bin = (name: string) => path.join(root, 'node_modules/.bin', name);
 
-let project: string;
-let tarball: string;
+let packed: PackedProject;
 
 beforeAll(async () => {
-  project = await mkdtemp(path.join(tmpdir(), 'amanda-consumer-'));
-  const pnpm = ['--yes', '--prefer-offline', '--loglevel=error', 'pnpm@12.21.0'];
-  await run('npx', [...pnpm, 'pack', '--pack-destination', project], {
-    cwd: root,
-    shell: process.platform === 'win32',
-  });
-  tarball = path.join(project, (await readdir(project)).find((name) => name.endsWith('.tgz')) ?? '');
-  const installed = path.join(project, 'node_modules/@amanda/client');
-  await mkdir(installed, { recursive: true });
-  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
-
-  // What an installer would fetch: the dependencies, and the peers of the entries that are used.
-  const manifest: unknown = JSON.parse(await readFile(path.join(installed, 'package.json'), 'utf8'));
-  const { dependencies, peerDependencies } = manifest as Record<string, Record<string, string>>;
-  const names = Object.keys({ ...dependencies, ...peerDependencies });
-  for (const name of [...names, '@types/json-schema', '@types/node', '@types/react']) {
-    const link = path.join(project, 'node_modules', name);
-    await mkdir(path.dirname(link), { recursive: true });
-    await symlink(installedIn(name), link);
-  }
-  await writeFile(path.join(project, 'package.json'), '{ "type": "module" }');
+  packed = await packedProject();
 });
 
-afterAll(() => rm(project, { recursive: true, force: true }));
-
-/** Where the workspace has a package; the types of Node belong to all of it. */
-function installedIn(name: string): string {
-  return path.join(name === '@types/node' ? path.join(root, '../..') : root, 'node_modules', name);
-}
+afterAll(() => packed[Symbol.asyncDispose]());
 
 /** A page that sends a question and shows the answer. */
 const page = `
@@ -59,10 +29,10 @@ const page = `
 
 /** Builds a page as an app would. Answers what every visitor loads, and the names of what is in it. */
 async function bundle(source: string): Promise<{ kilobytes: number; modules: string[] }> {
-  const input = path.join(project, 'page.js');
+  const input = path.join(packed.folder, 'page.js');
   await writeFile(input, source);
   const build = await rolldown({
-    cwd: project,
+    cwd: packed.folder,
     input,
     platform: 'browser',
     external: [/^(react|@tanstack|ai)(\/|$)/],
@@ -75,37 +45,20 @@ async function bundle(source: string): Promise<{ kilobytes: number; modules: str
   return { kilobytes, modules: chunks.flatMap(({ moduleIds }) => moduleIds) };
 }
 
-/** Compiles a file of the project, every library included. Answers what the compiler says. */
-async function compile(file: string, types: string[]): Promise<string> {
-  const compilerOptions = {
-    target: 'es2024',
-    lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'],
-    module: 'nodenext',
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    types,
-  };
-  const config = path.join(project, 'tsconfig.json');
-  await writeFile(config, JSON.stringify({ compilerOptions, files: [file] }));
-  return run(path.join(root, '../../node_modules/.bin/tsc'), ['-p', config]).then(
-    () => '',
-    ({ stdout }: { stdout: string }) => stdout,
-  );
-}
-
 describe('the packed package', () => {
   it('is what publint and attw expect', async () => {
     const { messages, pkg } = await publint({
-      pkgDir: path.join(project, 'node_modules/@amanda/client'),
+      pkgDir: packed.installed,
       pack: false,
     });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
-    await expect(run(bin('attw'), [tarball, '--profile', 'esm-only', '--quiet'])).resolves.toBeDefined();
+    await expect(
+      run(bin('attw'), [packed.tarball, '--profile', 'esm-only', '--quiet']),
+    ).resolves.toBeDefined();
   });
 
   it('names nothing of this repository', async () => {
-    const dist = path.join(project, 'node_modules/@amanda/client/dist');
+    const dist = path.join(packed.installed, 'dist');
     for (const name of await readdir(dist)) {
       if (name.endsWith('.map')) continue;
       const text = await readFile(path.join(dist, name), 'utf8');
@@ -118,7 +71,7 @@ describe('the packed package', () => {
 
   it('is typed from the server’s router, without Node’s types and with every library checked', async () => {
     await writeFile(
-      path.join(project, 'consumer.ts'),
+      path.join(packed.folder, 'consumer.ts'),
       `
       import { AmandaError, createAmandaClient, type Message, type RouterOutputs } from '@amanda/client';
       import { AmandaProvider, createQueryClient, useAnswer, useChats, useTRPC } from '@amanda/client/react';
@@ -145,12 +98,12 @@ describe('the packed package', () => {
       export { AmandaProvider, createQueryClient, created, message };
       `,
     );
-    expect(await compile('consumer.ts', [])).toBe('');
+    expect(await packed.compile(['consumer.ts'], { types: [] })).toBe('');
   });
 
   it('fits the AI SDK, which itself needs the types of Node', async () => {
     await writeFile(
-      path.join(project, 'transport.ts'),
+      path.join(packed.folder, 'transport.ts'),
       `
       import { createAmandaClient } from '@amanda/client';
       import { type AmandaUIMessage, createChatTransport } from '@amanda/client/ai-sdk';
@@ -158,7 +111,7 @@ describe('the packed package', () => {
       export const transport: ChatTransport<AmandaUIMessage> = createChatTransport(createAmandaClient());
       `,
     );
-    expect(await compile('transport.ts', ['node'])).toBe('');
+    expect(await packed.compile(['transport.ts'])).toBe('');
   });
 
   it('is small in a page, and brings nothing of the server', async () => {

@@ -25,8 +25,7 @@ export async function follow(
   take: (text: string, offset: number) => Promise<void> | void,
 ): Promise<StreamEnd> {
   let length = 0;
-  for await (const tracked of await caller.message.stream({ messageId })) {
-    const event = eventOf(tracked);
+  for await (const { data: event } of await caller.message.stream({ messageId })) {
     switch (event.type) {
       case 'delta': {
         if (event.offset > length)
@@ -48,9 +47,6 @@ export async function follow(
   }
   throw new AmandaError('INTERNAL', { cause: new Error('a stream broke off') });
 }
-
-/** tRPC types what its clients get, `{id, data}`; a caller in the process gets the envelope `[id, data, symbol]`. */
-const eventOf = (tracked: Tracked): StreamEvent => (Array.isArray(tracked) ? tracked[1] : tracked.data);
 
 /** Waits until an answer has ended, or was deleted. */
 export async function untilEnd(caller: StreamCaller, messageId: number): Promise<void> {

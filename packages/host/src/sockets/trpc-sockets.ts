@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AmandaError, type AppRouter, appRouter, type Context, type Socket } from '@amanda/api';
+import { AmandaError, appRouter, type Context, type ServerRouter, type Socket } from '@amanda/api';
 import type { EndReason, LiveSession, Log, Refusal, RefusalKind } from '@amanda/core';
 import { type CreateWSSContextFn, getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import type { WebSocket } from 'ws';
@@ -62,7 +62,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
   };
   const wss = new OneFrameServer(serverOptions);
 
-  const createContext: CreateWSSContextFn<AppRouter> = async ({ req, res, info }) => {
+  const createContext: CreateWSSContextFn<ServerRouter> = async ({ req, res, info }) => {
     const peer = peers.get(res);
     if (peer === undefined) throw new AmandaError('SHUTTING_DOWN');
     peer.awaitsParams = false;
@@ -82,7 +82,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       },
     });
     ws.once('close', () => lane.close());
-    getWSConnectionHandler<AppRouter>({
+    getWSConnectionHandler<ServerRouter>({
       wss,
       router: appRouter,
       createContext,
