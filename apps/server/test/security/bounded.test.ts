@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventNames } from '@amanda/compat';
+import { defaultHostConfig } from '@amanda/host';
 import { startTestServer } from '@amanda/testing';
 import type { TRPCClientOutgoingMessage } from '@trpc/server/rpc';
 import { expect, it } from 'vitest';
@@ -54,4 +55,26 @@ it('docs/operations.md says of every procedure, route, event and frame what boun
   expect(missing.join(', '), 'has no row under "What bounds each call" in docs/operations.md').toBe('');
   expect(named.filter((name) => !surface.includes(name))).toEqual([]);
   expect(new Set(named).size).toBe(named.length);
+});
+
+const { batchBytes, connections, http, maxBatchSize, sockets, unread } = defaultHostConfig;
+const MiB = 1_048_576;
+const count = (value: number) => value.toLocaleString('en');
+
+it.each([
+  `| calls in one HTTP batch | ${maxBatchSize} |`,
+  `| answers of one HTTP batch, whose calls are made one after another | ${batchBytes / MiB} MiB together |`,
+  `| requests that wait on one HTTP connection | ${http.requestsWaiting} |`,
+  `| answers of a party that are being made or wait to be read, over all connections | ${unread.unreadBytes / MiB} MiB; one that is being made counts ${unread.answerBytes / 1024} KiB |`,
+  `| answer, event stream or Socket.IO of which the reader takes nothing | ${http.unreadMs / 1000} s from the last byte taken |`,
+  `| reader that leaves its tRPC socket full | ${sockets.slowReaderMs / 1000} s from the last byte taken |`,
+  `| calls in one WebSocket frame | ${sockets.callsPerFrame} |`,
+  `| messages in one WebSocket frame | ${count(sockets.messagesPerFrame)} |`,
+  `| calls under way on one tRPC socket | ${sockets.callsAtOnce} |`,
+  `| subscriptions of one socket | ${sockets.subscriptionsPerSocket} |`,
+  `| connections of one user: tRPC WebSockets, event streams and Socket.IO together | ${connections.perUser} |`,
+  `| connections of strangers from one address | ${connections.strangersPerAddress} |`,
+  `| connections of users from one address | ${count(connections.usersPerAddress)} |`,
+])('docs/operations.md names the bound that a server has: %s', (row) => {
+  expect(text).toContain(row);
 });

@@ -1,9 +1,19 @@
-import { scriptedAiBackend, silence } from '@amanda/ai-client/scripted';
+import { type AiScript, scriptedAiBackend, silence } from '@amanda/ai-client/scripted';
 import { deferred, faultProxy, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
 import { describe, expect, it } from 'vitest';
 import { answers, around, box, ended, questions, type Stage, say } from '../stage.ts';
 
 const lost = /Failed to load resource|WebSocket connection|net::ERR/;
+
+/** Begins a sentence and says no more, until it is asked to go on. */
+const breaksOff: AiScript = async function* ({ continueFrom }, { signal }) {
+  if (continueFrom === undefined) {
+    yield 'The sentence begins ';
+    await silence(signal);
+  }
+  yield { text: 'and goes on.', continues: true };
+  yield { done: true };
+};
 
 export function linkSuite(stage: () => Stage): void {
   describe('links that break', () => {
@@ -87,14 +97,7 @@ export function linkSuite(stage: () => Stage): void {
     });
 
     it('keeps what was shown when the server is killed in mid-answer, and the sentence goes on by itself', async () => {
-      await using backend = await scriptedAiBackend(async function* ({ continueFrom }, { signal }) {
-        if (continueFrom === undefined) {
-          yield 'The sentence begins ';
-          await silence(signal);
-        }
-        yield { text: 'and goes on.', continues: true };
-        yield { done: true };
-      });
+      await using backend = await scriptedAiBackend(breaksOff);
       await using folder = await temporaryFolder();
       const env = { GRPC_AI_BACKEND_HOST: backend.host, GRPC_AI_BACKEND_PORT: String(backend.port) };
       await using server = await spawnServer({ dataDir: folder.path, env });
@@ -116,14 +119,7 @@ export function linkSuite(stage: () => Stage): void {
     });
 
     it('shows what a crash cut off as interrupted where the server is told to keep it, and goes on when asked', async () => {
-      await using backend = await scriptedAiBackend(async function* ({ continueFrom }, { signal }) {
-        if (continueFrom === undefined) {
-          yield 'The sentence begins ';
-          await silence(signal);
-        }
-        yield { text: 'and goes on.', continues: true };
-        yield { done: true };
-      });
+      await using backend = await scriptedAiBackend(breaksOff);
       await using folder = await temporaryFolder();
       const env = {
         GRPC_AI_BACKEND_HOST: backend.host,

@@ -223,6 +223,15 @@ test('all sessions but one are ended', async () => {
   expect(world.endedSessions).toHaveLength(2);
 });
 
+test('a sweep removes no more rows at once than it is told', async () => {
+  await using world = await worldWithSession();
+  await world.accounts.logIn({ email, password, agent });
+  await world.accounts.logIn({ email, password, agent });
+  world.clock.advance(1_000 * day);
+  expect(await world.sessions.sweep(2)).toBe(2);
+  expect(await world.sessions.sweep(2)).toBe(1);
+});
+
 test('a sweep removes the rows of expired sessions only', async () => {
   await using world = await worldWithSession();
   world.clock.advance(10 * day);

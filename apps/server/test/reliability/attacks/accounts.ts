@@ -6,6 +6,18 @@ const from = (index: number) => ({
   'x-forwarded-for': `10.7.${Math.floor(index / 250) % 250}.${index % 250}`,
 });
 
+/** Logs in from an address of its own for each index. @returns the status of the answer */
+async function logIn(
+  port: number,
+  { email, password }: { email: string; password: string },
+  index: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const body = JSON.stringify({ json: { email, password } });
+  const headers = { ...json, ...from(index) };
+  return (await ask(port, '/trpc/auth.logIn', { method: 'POST', body, headers, signal })).status;
+}
+
 /** Growth of what an account holds: one kind of call, as often as it is let. */
 const growth = (
   name: string,
@@ -37,14 +49,12 @@ export const accountAttacks: readonly Attack[] = [
     async run({ server, signal }) {
       const statuses = tally();
       await many({ count: 5_000, atOnce: 400, signal }, async (index) => {
-        const body = JSON.stringify({ json: { email: `a${index}@example.org`, password: 'wrong wrong' } });
-        const headers = { ...json, ...from(index) };
-        const { status } = await ask(server.port, '/trpc/auth.logIn', {
-          method: 'POST',
-          body,
-          headers,
+        const status = await logIn(
+          server.port,
+          { email: `a${index}@example.org`, password: 'wrong wrong' },
+          index,
           signal,
-        });
+        );
         if (!signal.aborted) statuses.add(status);
       });
       return statuses.toString();
@@ -77,14 +87,7 @@ export const accountAttacks: readonly Attack[] = [
     async run({ mallory, server, signal }) {
       const statuses = tally();
       await many({ count: 5_000, atOnce: 20, signal }, async (index) => {
-        const body = JSON.stringify({ json: { email: mallory.email, password: mallory.password } });
-        const headers = { ...json, ...from(index) };
-        const { status } = await ask(server.port, '/trpc/auth.logIn', {
-          method: 'POST',
-          body,
-          headers,
-          signal,
-        });
+        const status = await logIn(server.port, mallory, index, signal);
         if (!signal.aborted) statuses.add(status);
       });
       return statuses.toString();
