@@ -130,6 +130,33 @@ describe('a frame over WebSocket', () => {
     expect(order.indexOf('other')).toBeLessThan(100);
   });
 
+  it('waits for the turns of its party: twenty sockets of one party have no more than one of another', async () => {
+    await using server = await startTestServer();
+    const order: string[] = [];
+    const health = server.core.system.health.bind(server.core.system);
+    const info = server.core.system.info.bind(server.core.system);
+    vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
+      order.push('greedy');
+      return health();
+    });
+    vi.spyOn(server.core.system, 'info').mockImplementation(() => {
+      order.push('other');
+      return info();
+    });
+    const user = await server.signUp();
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => talk(`${server.url}/trpc`)));
+    onTestFinished(() => crowd.forEach((one) => one.ws.terminate()));
+    using other = await talk(`${server.url}/trpc`, { cookie: user.cookie });
+    order.length = 0;
+    // All are on their way to the server before it reads any.
+    const lasts = crowd.map((one) => one.answerTo(19));
+    for (const one of crowd) one.ws.send(frameOf(20));
+    const answer = other.ask({ method: 'query', path: 'system.info', input: '{}' });
+    await Promise.all([...lasts, answer]);
+    expect(order).toHaveLength(401);
+    expect(order.indexOf('other')).toBeLessThan(60);
+  });
+
   it('keeps those who do not read from having more answers made', async () => {
     await using server = await startTestServer();
     const { peer, user } = await longChat(server);
