@@ -85,7 +85,7 @@ export const defaultHostConfig: HostConfig = {
   maxBatchSize: 50,
   connections: { perUser: 100, strangersPerAddress: 100, usersPerAddress: 2_000, openPerAddress: 4_000 },
   batchBytes: 8_388_608,
-  unread: { unreadBytes: 16_777_216, answerBytes: 262_144 },
+  unread: { unreadBytes: 16_777_216, answerBytes: 1_048_576 },
   sockets: {
     maxPayload: callBytes,
     firstMessageMs: 10_000,

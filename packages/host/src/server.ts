@@ -32,7 +32,7 @@ import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
 import { partyNamed } from './turns/party.ts';
 import { createTurns } from './turns/turns.ts';
-import { createUnread } from './turns/unread.ts';
+import { answersOf, createUnread } from './turns/unread.ts';
 
 /** What a host is made of. */
 export interface ServerOptions {
@@ -128,11 +128,25 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const turns = createTurns();
   const unread = createUnread(config.unread);
-  /** Counts an answer to whoever asks, a user or a stranger's address, and has it made when it is their turn. */
-  const admit = async (session: LiveSession | null, request: FastifyRequest, reply: FastifyReply) => {
-    const party = partyNamed(addressOf(request.raw), session?.userId ?? null);
+  /** Who asks: a user, or a stranger's address. */
+  const partyOf = (session: LiveSession | null, request: FastifyRequest) =>
+    partyNamed(addressOf(request.raw), session?.userId ?? null);
+  /** Counts an answer to whoever asks, and has it made when it is their turn. */
+  const admit = async (
+    session: LiveSession | null,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    calls: number,
+  ) => {
+    const party = partyOf(session, request);
     await turns.turn(party);
-    return admitAnswer(unread, { party, response: reply.raw, waitMs: config.http.roomMs });
+    return admitAnswer(unread, {
+      party,
+      response: reply.raw,
+      // No batch holds more than its bytes and one page.
+      answers: Math.min(calls * answersOf(session), config.batchBytes / config.unread.answerBytes + 1),
+      waitMs: config.http.roomMs,
+    });
   };
 
   const app = await createApp({ config, listener, policy, schemeOf, log, refused });
@@ -169,6 +183,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     admit,
     sessionOf: (request) => credentials.sessionOf(request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
+    turn: async (session, request) => turns.turn(partyOf(session, request)),
   });
   app.get('/ready', async (_request, reply) => {
     if (draining) return reply.code(503).send({ status: 'draining' });
@@ -183,7 +198,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     async callerFor(request, reply) {
       const session = await credentials.sessionOf(request.raw);
       if (session !== null) whenOver(reply.raw, () => session.release());
-      await admit(session, request, reply);
+      await admit(session, request, reply, 1);
       return createCaller(httpContext('compat', session, request, reply));
     },
     allowedOrigins: config.corsOrigins,

@@ -7,19 +7,20 @@ import { whenOver } from './when-over.ts';
 
 /**
  * Counts an answer to a party from now until the network has it. Waits while the party has as much unread as it may.
+ * @param answer.answers as how many it counts
  * @param answer.waitMs how long, in milliseconds
  * @throws ANSWERS_UNREAD after that time
  */
 export async function admitAnswer(
   unread: Unread,
-  answer: { party: string; response: ServerResponse; waitMs: number },
+  answer: { party: string; response: ServerResponse; answers: number; waitMs: number },
 ): Promise<void> {
-  const { party, response } = answer;
+  const { answers, party, response } = answer;
   const { socket } = response;
   if (socket === null || response.closed) return;
   await roomFor(unread, answer);
   if (response.closed) return;
-  const made = unread.make(party);
+  const made = unread.make(party, answers);
   const letGo = unread.hold(party, socket);
   response.once('prefinish', made);
   whenOver(response, () => {
@@ -30,10 +31,10 @@ export async function admitAnswer(
 
 async function roomFor(
   unread: Unread,
-  { party, response, waitMs }: { party: string; response: ServerResponse; waitMs: number },
+  { answers, party, response, waitMs }: Parameters<typeof admitAnswer>[1],
 ): Promise<void> {
   const room = Promise.withResolvers<void>();
-  const forget = unread.whenRoom(party, room.resolve);
+  const forget = unread.whenRoom(party, room.resolve, answers);
   if (forget === null) return;
   const timer = setTimeout(() => {
     room.reject(new AmandaError('ANSWERS_UNREAD', { details: { retryAfterSeconds: 5 } }));

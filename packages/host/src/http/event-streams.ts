@@ -1,9 +1,10 @@
-import { appRouter, type ErrorCode } from '@amanda/api';
+import type { ErrorCode } from '@amanda/api';
 import type { LiveSession } from '@amanda/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Place } from '../connections/connections.ts';
 import { trpcErrorOf } from './errors.ts';
+import { procedureType } from './procedure-type.ts';
 import { whenOver } from './when-over.ts';
 
 /** What event streams need from the host. */
@@ -27,12 +28,8 @@ const RETRY_SECONDS = 5;
 
 /** Makes the count of event streams. */
 export function createEventStreams(options: EventStreamOptions): EventStreams {
-  const { procedures } = Reflect.get(appRouter, '_def');
-  const paths = new Set(
-    Object.keys(procedures).filter((path) => isSubscription(Reflect.get(procedures, path))),
-  );
   return {
-    has: (path) => paths.has(path),
+    has: (path) => procedureType(path) === 'subscription',
     begin(request, reply, session) {
       if (options.isEnding()) return 'SHUTTING_DOWN';
       const place = options.enter(request, session?.userId ?? null);
@@ -41,16 +38,6 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
       return null;
     },
   };
-}
-
-/** The router's type nests what at run time is one flat record. */
-function isSubscription(procedure: object): boolean {
-  const definition: unknown = Reflect.get(procedure, '_def');
-  return (
-    typeof definition === 'object' &&
-    definition !== null &&
-    Reflect.get(definition, 'type') === 'subscription'
-  );
 }
 
 /**

@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { AmandaError, amandaErrorOf, appRouter, type Context } from '@amanda/api';
 import type { LiveSession, Log, RefusalKind } from '@amanda/core';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
+import { resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { createBatch } from './batch.ts';
+import { answerInParts, type BatchedCall, callsOf } from './batch-in-parts.ts';
 import { sendError } from './errors.ts';
 import { createEventStreams, type EventStreamOptions, refuseStream } from './event-streams.ts';
 import { whenOver } from './when-over.ts';
@@ -21,12 +23,21 @@ export interface TrpcHttpOptions extends EventStreamOptions {
   /** Counts who is turned away before a procedure could do so. */
   refused(kind: RefusalKind, request: IncomingMessage): void;
   sessionOf(request: FastifyRequest): Promise<LiveSession | null>;
-  /** Counts an answer to whoever asks, once there is room for it. @throws ANSWERS_UNREAD */
-  admit(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Counts the answer to so many calls to whoever asks, once there is room for it. @throws ANSWERS_UNREAD */
+  admit(
+    session: LiveSession | null,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    calls: number,
+  ): Promise<void>;
   contextFor(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Context;
+  /** Resolves when it is the turn of whoever asks. */
+  turn(session: LiveSession | null, request: FastifyRequest): Promise<void>;
 }
 
 const PREFIX = '/trpc';
+
+type Shared = Parameters<typeof resolveResponse<typeof appRouter>>[0];
 
 /**
  * Mounts queries and mutations (`GET`, `POST`) and server-sent subscriptions under `/trpc/`. Bodies reach tRPC as text:
@@ -39,6 +50,52 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
     const session = await options.sessionOf(request);
     if (session !== null) whenOver(reply.raw, () => session.release());
     return session;
+  };
+
+  const admitted = async (request: FastifyRequest, reply: FastifyReply, calls: number) => {
+    const session = await openSession(request, reply);
+    await options.admit(session, request, reply, calls);
+    return { session, context: options.contextFor(session, request, reply) };
+  };
+
+  const tell = (error: Error, path: string | undefined, request: FastifyRequest): void => {
+    options.log.debug({ err: error, path, requestId: request.id }, 'A call over HTTP failed');
+    // What a procedure refuses has been counted there.
+    if (error.cause instanceof AmandaError) return;
+    if (amandaErrorOf(error).code === 'INVALID_INPUT') options.refused('input', request.raw);
+  };
+
+  const answerBatch = async (
+    calls: readonly BatchedCall[],
+    {
+      request,
+      reply,
+      shared,
+    }: {
+      request: FastifyRequest;
+      reply: FastifyReply;
+      shared: Pick<Shared, 'router' | 'maxBatchSize' | 'responseMeta' | 'onError'>;
+    },
+  ) => {
+    const entered = admitted(request, reply, calls.length).then(({ context, session }) => ({
+      session,
+      context: { ...context, batch: createBatch(options.batchBytes) },
+    }));
+    // Whom that refuses is told so with each call.
+    const { session } = await entered.catch(() => ({ session: null }));
+    const answer = await answerInParts(calls, {
+      reply,
+      turn: () => options.turn(session, request),
+      answer: (req, path) =>
+        resolveResponse({
+          ...shared,
+          req,
+          path,
+          error: null,
+          createContext: async () => (await entered).context,
+        }),
+    });
+    return answer === null ? reply : reply.code(answer.status).headers(answer.headers).send(answer.body);
   };
 
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -54,29 +111,28 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
       const refusal = streams.begin(request, reply, session);
       if (refusal !== null) return refuseStream(reply, refusal);
     }
+    const shared = {
+      router: appRouter,
+      maxBatchSize: options.maxBatchSize,
+      responseMeta: ({ errors }: { errors: readonly unknown[] }) => ({ headers: retryAfter(errors) }),
+      onError: ({ error, path: failed }: { error: Error; path?: string | undefined }) =>
+        tell(error, failed, request),
+    };
+    const calls = callsOf(request, { paths: path, maxBatchSize: options.maxBatchSize });
+    if (calls !== null) return await answerBatch(calls, { request, reply, shared });
     await fastifyRequestHandler({
+      ...shared,
       req: request,
       res: reply,
       path,
-      router: appRouter,
-      maxBatchSize: options.maxBatchSize,
       maxBodySize: options.maxBodySize,
       async createContext({ info }) {
         // A stream is held back by its reader; nothing of it piles up.
         if (session !== undefined) return options.contextFor(session, request, reply);
         // tRPC may read a path in another way than we did: no stream begins without its place.
         if (info.type === 'subscription') throw new AmandaError('NOT_FOUND');
-        const asker = await openSession(request, reply);
-        await options.admit(asker, request, reply);
-        const context = options.contextFor(asker, request, reply);
+        const { context } = await admitted(request, reply, info.calls.length);
         return info.calls.length > 1 ? { ...context, batch: createBatch(options.batchBytes) } : context;
-      },
-      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
-      onError({ error, path: failed }) {
-        options.log.debug({ err: error, path: failed, requestId: request.id }, 'A call over HTTP failed');
-        // What a procedure refuses has been counted there.
-        if (error.cause instanceof AmandaError) return;
-        if (amandaErrorOf(error).code === 'INVALID_INPUT') options.refused('input', request.raw);
       },
     });
     return reply;

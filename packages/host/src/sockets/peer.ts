@@ -9,7 +9,7 @@ import { trpcErrorOf } from '../http/errors.ts';
 import { partyNamed } from '../turns/party.ts';
 import type { Taking } from '../turns/taking.ts';
 import type { Turns } from '../turns/turns.ts';
-import type { Unread } from '../turns/unread.ts';
+import { answersOf, type Unread } from '../turns/unread.ts';
 import { type CallLane, createCallLane } from './call-lane.ts';
 
 /** What is known of one open socket. */
@@ -50,11 +50,11 @@ export function laneOf(
     whenRoom(wake) {
       const gone = new AbortController();
       const room = gate.ready(gone.signal);
-      if (room === undefined) return unread.whenRoom(partyOf(peer), wake);
+      if (room === undefined) return unread.whenRoom(partyOf(peer), wake, answersOf(peer.session));
       void room.then(() => !gone.signal.aborted && wake());
       return () => gone.abort();
     },
-    makeAnswer: () => unread.make(partyOf(peer)),
+    makeAnswer: () => unread.make(partyOf(peer), answersOf(peer.session)),
     refusal: (id) => JSON.stringify({ id, error: trpcErrorOf('BATCH_FULL', randomUUID()) }),
     onSign() {
       peer.heardAt = performance.now();

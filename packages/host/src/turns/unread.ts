@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 export interface UnreadLimits {
   /** Bytes of answers of one party, over all its connections, that are being made or wait to be read. */
   readonly unreadBytes: number;
-  /** What an answer counts while it is being made, in bytes. */
+  /** What an answer counts while it is being made, in bytes: as much as a page may have. */
   readonly answerBytes: number;
 }
 
@@ -16,17 +16,28 @@ export interface UnreadLimits {
 export interface Unread {
   /** Counts the unread bytes of a connection to a party. @returns what ends that */
   hold(party: string, connection: Writable): () => void;
-  /** Counts an answer that is being made. @returns what says that it is made; its bytes are the connection's then */
-  make(party: string): () => void;
+  /**
+   * Counts an answer that is being made.
+   * @param answers as how many it counts: a batch has many, and what a stranger may ask for is small
+   * @returns what says that it is made; its bytes are the connection's then
+   */
+  make(party: string, answers?: number): () => void;
   /** Bytes that count for a party now. */
   bytes(party: string): number;
-  /** Calls back once the party has room again. @returns null when it has room now, else what takes the callback away */
-  whenRoom(party: string, wake: () => void): (() => void) | null;
+  /**
+   * Calls back once the party has room for so many answers, which one that holds nothing always has.
+   * @returns null when it has room now, else what takes the callback away
+   */
+  whenRoom(party: string, wake: () => void, answers?: number): (() => void) | null;
 }
+
+/** As how many an answer counts by who asks: only users can ask for pages. */
+export const answersOf = (session: object | null): number => (session === null ? 1 / 16 : 1);
 
 interface Account {
   readonly connections: Set<Writable>;
-  readonly waiting: Set<() => void>;
+  /** Who waits for room, and for how many answers. */
+  readonly waiting: Map<() => void, number>;
   making: number;
 }
 
@@ -37,7 +48,7 @@ export function createUnread(limits: UnreadLimits): Unread {
   function accountOf(party: string): Account {
     const known = accounts.get(party);
     if (known !== undefined) return known;
-    const account: Account = { connections: new Set(), waiting: new Set(), making: 0 };
+    const account: Account = { connections: new Set(), waiting: new Map(), making: 0 };
     accounts.set(party, account);
     return account;
   }
@@ -48,12 +59,15 @@ export function createUnread(limits: UnreadLimits): Unread {
     return bytes;
   }
 
-  const hasRoom = (account: Account) => bytesOf(account) + limits.answerBytes <= limits.unreadBytes;
+  function hasRoom(account: Account, answers: number): boolean {
+    const bytes = bytesOf(account);
+    return bytes === 0 || bytes + answers * limits.answerBytes <= limits.unreadBytes;
+  }
 
   /** Whoever is woken takes its room before the next is asked. */
   function settle(party: string, account: Account): void {
-    for (const wake of account.waiting) {
-      if (!hasRoom(account)) return;
+    for (const [wake, answers] of account.waiting) {
+      if (!hasRoom(account, answers)) return;
       account.waiting.delete(wake);
       wake();
     }
@@ -73,14 +87,14 @@ export function createUnread(limits: UnreadLimits): Unread {
         look();
       };
     },
-    make(party) {
+    make(party, answers = 1) {
       const account = accountOf(party);
-      account.making += 1;
+      account.making += answers;
       let isMade = false;
       return () => {
         if (isMade) return;
         isMade = true;
-        account.making -= 1;
+        account.making -= answers;
         settle(party, account);
       };
     },
@@ -88,10 +102,10 @@ export function createUnread(limits: UnreadLimits): Unread {
       const account = accounts.get(party);
       return account === undefined ? 0 : bytesOf(account);
     },
-    whenRoom(party, wake) {
+    whenRoom(party, wake, answers = 1) {
       const account = accounts.get(party);
-      if (account === undefined || (account.waiting.size === 0 && hasRoom(account))) return null;
-      account.waiting.add(wake);
+      if (account === undefined || (account.waiting.size === 0 && hasRoom(account, answers))) return null;
+      account.waiting.set(wake, answers);
       return () => {
         account.waiting.delete(wake);
         settle(party, account);
