@@ -8,7 +8,7 @@ const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();
 process.on('SIGUSR2', () => {
   process.stderr.write(`loop-probe ${Math.round(delay.max / 1e6)}\n`);
-  globalThis.gc?.(asked === 0 ? undefined : { type: 'major', execution: 'sync', flavor: 'last-resort' });
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: asked === 0 ? 'regular' : 'last-resort' });
   asked += 1;
   delay.reset();
 });
