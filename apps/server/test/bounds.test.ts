@@ -18,6 +18,8 @@ const query = (id: number, path = 'system.health') => ({ id, method: 'query', pa
 const frameOf = (calls: number, path?: string) =>
   JSON.stringify(Array.from({ length: calls }, (_, id) => query(id, path)));
 
+const lengthOf = (list: unknown): unknown => at(list, 'length');
+
 const codeOf = (message: unknown): unknown =>
   at(message, 'error', 'json', 'data', 'amanda', 'code') ?? at(message, 'result', 'type');
 
@@ -234,6 +236,46 @@ describe('a batch over HTTP', () => {
     for (let call = 0; call < 5; call += 1) await held.letOneGo();
     expect(await (await response).json()).toHaveLength(5);
     expect(held.most()).toBe(1);
+  });
+
+  it('counts as many answers as it has calls, so that a user has few of them made at once', async () => {
+    await using server = await startTestServer({ config: { unread: { unreadBytes: 10, answerBytes: 1 } } });
+    const held = heldHealth(server);
+    const [user, other] = [await server.signUp(), await server.signUp()];
+    const batch = (calls: number) => {
+      const url = `${server.url}/trpc/${Array(calls).fill('system.health').join(',')}?batch=1&input={}`;
+      return fetch(url, { headers: { cookie: user.cookie } }).then((answer) => answer.json());
+    };
+    const first = batch(10);
+    while (held.waiting.length === 0) await new Promise(setImmediate);
+    const second = batch(2);
+    const witness = await fetch(`${server.url}/trpc/user.profile`, { headers: { cookie: other.cookie } });
+    expect([witness.status, held.waiting.length]).toEqual([200, 1]);
+    for (let call = 0; call < 12; call += 1) await held.letOneGo();
+    expect([await first, await second].map(lengthOf)).toEqual([10, 2]);
+    expect(held.most()).toBe(1);
+  });
+
+  it('answers as tRPC does: statuses, shapes and refusals', async () => {
+    await using server = await startTestServer();
+    const user = await server.signUp();
+    const get = (paths: string, input: object = {}) =>
+      fetch(`${server.url}/trpc/${paths}?batch=1&input=${encodeURIComponent(JSON.stringify(input))}`, {
+        headers: { cookie: user.cookie },
+      });
+    const mixed = await get('user.profile,chat.get', { 1: { json: { chatId: 999 } } });
+    expect([mixed.status, mixed.headers.get('content-type')]).toEqual([207, 'application/json']);
+    const answers: unknown = await mixed.json();
+    expect(at(answers, 0, 'result', 'data', 'json', 'email')).toBe(user.email);
+    expect(at(answers, 1, 'error', 'json', 'data', 'amanda', 'code')).toBe('NOT_FOUND');
+    const both = await get('chat.get,chat.get', { 0: { json: { chatId: 8 } }, 1: { json: { chatId: 9 } } });
+    expect([both.status, lengthOf(await both.json())]).toEqual([404, 2]);
+    for (const paths of ['user.profile,no.such', 'user.profile,chat.create', 'user.profile,events.watch']) {
+      const whole = await get(paths);
+      expect([paths, whole.status >= 400 || whole.status === 207]).toEqual([paths, true]);
+    }
+    const notAnObject = await get('user.profile,user.profile', [1]);
+    expect(notAnObject.status).toBe(400);
   });
 
   it('is full at its bound: stock clients are told to ask again, ours does so by itself', async () => {

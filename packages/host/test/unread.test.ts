@@ -84,4 +84,19 @@ describe('a watch on a peer', () => {
     expect(taking.stuckMs(9_000)).toBe(0);
     expect(taking.stuckMs(9_500)).toBe(500);
   });
+
+  it('counts an answer as many, and always makes one for a party that holds nothing', () => {
+    const unread = createUnread({ unreadBytes: 50, answerBytes: 10 });
+    expect(unread.whenRoom('ada', () => {}, 9)).toBeNull();
+    const made = unread.make('ada', 3);
+    expect(unread.bytes('ada')).toBe(30);
+    expect(unread.whenRoom('ada', () => {}, 2)).toBeNull();
+    let woken = 0;
+    const wake = () => {
+      woken += 1;
+    };
+    expect(unread.whenRoom('ada', wake, 3)).not.toBeNull();
+    made();
+    expect([woken, unread.bytes('ada')]).toEqual([1, 0]);
+  });
 });

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { procedureType } from './procedure-type.ts';
@@ -67,6 +69,8 @@ export async function answerInParts(
     statuses.add(response.status);
     waits.push(Number(response.headers.get('retry-after') ?? 0));
     parts.push(Buffer.from(parts.length === 0 ? '[' : ','), Buffer.from(await response.arrayBuffer()));
+    // A page is a large piece: the event loop comes round after each.
+    await setImmediate();
   }
   parts.push(Buffer.from(']'));
   const [status = 200] = statuses;
@@ -97,7 +101,7 @@ function parse(text: unknown): object | null {
   if (typeof text !== 'string') return null;
   try {
     const inputs: unknown = JSON.parse(text);
-    return typeof inputs === 'object' ? inputs : null;
+    return typeof inputs === 'object' && !Array.isArray(inputs) ? inputs : null;
   } catch {
     return null;
   }

@@ -1,0 +1,46 @@
+import { EventEmitter } from 'node:events';
+import type { FastifyReply } from 'fastify';
+import { expect, it } from 'vitest';
+
+import { answerInParts } from '../src/http/batch-in-parts.ts';
+
+/** As much of a reply as a batch needs. */
+function replyTo(method: string) {
+  const raw = new EventEmitter();
+  return { raw, reply: { raw, request: { method } } as unknown as FastifyReply };
+}
+
+const calls = ['a', 'b', 'c'].map((path) => ({ path, input: `{"json":"${path}"}` }));
+
+it('waits for a turn before each call of a batch', async () => {
+  const order: string[] = [];
+  const answer = await answerInParts(calls, {
+    reply: replyTo('GET').reply,
+    turn: async () => void order.push('turn'),
+    async answer(request, path) {
+      order.push(path, new URL(request.url).searchParams.get('input') ?? '');
+      return Response.json(path, { status: path === 'b' ? 404 : 200, headers: { 'retry-after': '3' } });
+    },
+  });
+  const expected = ['a', 'b', 'c'].flatMap((path) => ['turn', path, `{"json":"${path}"}`]);
+  expect(order).toEqual(expected);
+  expect(answer?.body.toString()).toBe('["a","b","c"]');
+  expect([answer?.status, answer?.headers['retry-after']]).toEqual([207, '3']);
+});
+
+it('makes no further call of a batch once its client has gone', async () => {
+  const { raw, reply } = replyTo('POST');
+  let made = 0;
+  const answer = await answerInParts(calls, {
+    reply,
+    turn: async () => {},
+    async answer(request) {
+      made += 1;
+      expect(await request.text()).toBe('{"json":"a"}');
+      raw.emit('close');
+      expect(request.signal.aborted).toBe(true);
+      return Response.json('a');
+    },
+  });
+  expect([answer, made]).toEqual([null, 1]);
+});
