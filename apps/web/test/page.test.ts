@@ -4,6 +4,7 @@ import { accessSuite } from './suites/access.ts';
 import { accountSuite } from './suites/account.ts';
 import { chatSuite } from './suites/chat.ts';
 import { devicesSuite } from './suites/devices.ts';
+import { endingsSuite } from './suites/endings.ts';
 import { historySuite } from './suites/history.ts';
 import { linkSuite } from './suites/link.ts';
 import { messagesSuite } from './suites/messages.ts';
@@ -31,6 +32,7 @@ describe.skipIf(missing !== null)('the web app in a real browser', () => {
   renderingSuite(stage);
   scrollSuite(stage);
   pinSuite(stage);
+  endingsSuite(stage);
   historySuite(stage);
   messagesSuite(stage);
   devicesSuite(stage);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { AiRequest } from '@amanda/ai-client';
-import { type AiScript, pause } from '@amanda/ai-client/scripted';
+import { type AiScript, pause, type ScriptedPiece } from '@amanda/ai-client/scripted';
 import { startTestServer, type TestServer, type TestUser } from '@amanda/testing';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
@@ -25,12 +25,16 @@ export const missing: string | null =
 
 /** What the AI says to a question. */
 export type Answer = (request: AiRequest, signal: AbortSignal) => AsyncIterable<string>;
+/** The same, down to how it ends. */
+type WholeAnswer = (request: AiRequest, signal: AbortSignal) => AsyncIterable<ScriptedPiece>;
 
 /** A server with the built page, one browser, and an AI that says what a test wants. */
 export interface Stage {
   readonly server: TestServer;
   /** Has the AI answer questions that contain these words so. The last who asks for the same words wins. */
   answers(words: string, answer: Answer): void;
+  /** The same, with everything that the AI can say beside its text. The answer says itself that it is done. */
+  answersWith(words: string, answer: WholeAnswer): void;
   newUser(): Promise<TestUser>;
   /** A page of a user who is logged in; of a stranger when there is none. Fails the test on any fault of the page. */
   open(options?: OpenOptions): Promise<Page>;
@@ -51,12 +55,12 @@ export async function raiseStage(): Promise<Stage & AsyncDisposable> {
   if (!existsSync(path.join(root, 'index.html'))) {
     throw new Error('The page is not built. Run: node scripts/tasks.mjs build');
   }
-  const said = new Map<string, Answer>();
+  const said = new Map<string, WholeAnswer>();
   const script: AiScript = async function* (request, { signal }) {
     const answer = [...said].findLast(([words]) => request.message.includes(words))?.[1];
     if (answer === undefined) yield `You said: ${request.message}`;
     else yield* answer(request, signal);
-    yield { done: true };
+    if (answer === undefined) yield { done: true };
   };
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startTestServer({ script, config: { webRoot: root } }));
@@ -79,7 +83,13 @@ export async function raiseStage(): Promise<Stage & AsyncDisposable> {
   let users = 0;
   return {
     server,
-    answers: (words, answer) => said.set(words, answer),
+    answers(words, answer) {
+      said.set(words, async function* (request, signal) {
+        yield* answer(request, signal);
+        yield { done: true };
+      });
+    },
+    answersWith: (words, answer) => said.set(words, answer),
     newUser: () => server.signUp(`reader-${(users += 1)}@example.org`),
     async open({ expected, origin = server.url, path: to = '/', user, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });

@@ -172,7 +172,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
     },
     system: {
       health: async () => ({ status: 'healthy' }),
-      info: () => ({ service: 'amanda', version: '0.1.0' }),
+      info: () => ({ service: 'amanda', version: '0.1.0', limits: { question: 200_000 } }),
     },
   };
   replace(core);

@@ -80,7 +80,7 @@ export function createAmandaClient(options: AmandaClientOptions = {}): AmandaCli
   };
 
   const signOut = (reason = '') => {
-    connection.hold('signedOut');
+    connection.hold('signedOut', reason);
     places.clear();
     endAll(signedOutError(reason));
     answers.clear();

@@ -116,12 +116,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     onSessionEnded: ({ userId }) => feedTopics.publish(userId),
   });
 
+  const runLimits: RunLimits = { ...defaultRunLimits, ...options.runs };
   const runs = createRuns({
     hot,
     ai,
     clock,
     log,
-    limits: { ...defaultRunLimits, ...options.runs },
+    limits: runLimits,
     afterCrash: options.afterCrash,
     backend: options.aiBackend,
     systemPrompt: options.systemPrompt,
@@ -198,7 +199,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     operator: operatorOf({ db, accounts, sessions, tokens }),
     audit,
     refusals,
-    system: createSystem({ db, ai, log, version: options.version ?? '0.0.0' }),
+    system: createSystem({
+      db,
+      ai,
+      log,
+      version: options.version ?? '0.0.0',
+      maxQuestionLength: runLimits.maxQuestionLength,
+    }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,5 +1,20 @@
-import type { AmandaClient, Chat, ChatCursor, RouterOutputs } from '@amanda/client';
-import { type InfiniteData, infiniteQueryOptions, type QueryClient } from '@tanstack/react-query';
+import {
+  type AmandaClient,
+  amandaErrorOf,
+  type Chat,
+  type ChatCursor,
+  type RouterOutputs,
+} from '@amanda/client';
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  type QueryClient,
+  type UseInfiniteQueryResult,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useClient } from '../server/client.ts';
 
 type ChatPage = RouterOutputs['chat']['list'];
 type Pages = InfiniteData<ChatPage, ChatCursor | null>;
@@ -17,6 +32,32 @@ export const chatsQuery = (client: AmandaClient) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** The chats of the list as far as it is loaded, and of the open one also when it stands further down. */
+export function useChats(openId: number | null): {
+  query: UseInfiniteQueryResult<InfiniteData<ChatPage>>;
+  listed: readonly Chat[];
+  open: Chat | undefined;
+} {
+  const client = useClient();
+  const query = useInfiniteQuery(chatsQuery(client));
+  const listed = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
+  const there = listed.find(({ id }) => id === openId);
+  const { data: alone } = useQuery({
+    queryKey: [...queryKey, openId],
+    async queryFn(): Promise<Chat | null> {
+      try {
+        return await client.trpc.chat.get.query({ chatId: openId ?? 0 });
+      } catch (thrown) {
+        if (amandaErrorOf(thrown).code === 'NOT_FOUND') return null;
+        throw thrown;
+      }
+    },
+    enabled: openId !== null && there === undefined && query.hasNextPage,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return { query, listed, open: there ?? (openId === null ? undefined : (alone ?? undefined)) };
+}
+
 /** Changes the chats that are shown until the server has said the same. */
 export function patchChats(queries: QueryClient, change: (chat: Chat) => Chat | null): void {
   queries.setQueryData<Pages>(queryKey, (pages) =>
@@ -30,13 +71,20 @@ export function patchChats(queries: QueryClient, change: (chat: Chat) => Chat | 
           })),
         },
   );
+  queries.setQueriesData<Chat | null>({ queryKey, predicate: isAlone }, (chat) =>
+    chat === undefined || chat === null ? chat : change(chat),
+  );
 }
+
+/** Of a chat by itself, not of the list. */
+const isAlone = (query: { queryKey: readonly unknown[] }): boolean => query.queryKey.length > queryKey.length;
 
 /** Reads the chats again. */
 export const reloadChats = (queries: QueryClient): Promise<void> => queries.invalidateQueries({ queryKey });
 
-/** A chat as the list shows it, if it does. */
+/** A chat as the page shows it, if it does. */
 export function knownChat(queries: QueryClient, chatId: number): Chat | undefined {
   const pages = queries.getQueryData<Pages>(queryKey);
-  return pages?.pages.flatMap(({ items }) => items).find(({ id }) => id === chatId);
+  const listed = pages?.pages.flatMap(({ items }) => items).find(({ id }) => id === chatId);
+  return listed ?? queries.getQueryData<Chat | null>([...queryKey, chatId]) ?? undefined;
 }

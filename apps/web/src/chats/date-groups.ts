@@ -29,3 +29,16 @@ export function withGroups(chats: readonly Chat[], now: Date): readonly ListRow[
   }
   return rows;
 }
+
+/** Puts the open chat above the list when it stands further down than what is loaded. */
+export function withOpen(
+  rows: readonly ListRow[],
+  listed: readonly Chat[],
+  open: Chat | undefined,
+): readonly ListRow[] {
+  const last = listed.at(-1);
+  // One that is newer is on its way into the list.
+  const isBelow = open !== undefined && last !== undefined && open.lastMessageAt <= last.lastMessageAt;
+  if (!isBelow || listed.some(({ id }) => id === open.id)) return rows;
+  return [{ type: 'group', name: text.chats.openNow }, { type: 'chat', chat: open }, ...rows];
+}

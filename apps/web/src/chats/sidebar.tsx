@@ -1,5 +1,5 @@
 import type { Chat } from '@amanda/client';
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { PanelLeftClose, Search, SquarePen } from 'lucide-react';
@@ -14,8 +14,8 @@ import { Logo } from '../ui/logo.tsx';
 import { sayError, toasts } from '../ui/toasts.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { ChatItem } from './chat-item.tsx';
-import { chatsQuery, patchChats, reloadChats } from './chats-query.ts';
-import { withGroups } from './date-groups.ts';
+import { patchChats, reloadChats, useChats } from './chats-query.ts';
+import { withGroups, withOpen } from './date-groups.ts';
 import { RenameDialog } from './rename-dialog.tsx';
 
 const rowHeight = 38;
@@ -32,9 +32,8 @@ export function Sidebar(props: {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { isWide } = useSignal(sidebar);
-  const query = useInfiniteQuery(chatsQuery(client));
-  const chats = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
-  const rows = useMemo(() => withGroups(chats, new Date()), [chats]);
+  const { listed: chats, open, query } = useChats(props.chatId);
+  const rows = useMemo(() => withOpen(withGroups(chats, new Date()), chats, open), [chats, open]);
   const [renaming, setRenaming] = useState<Chat | null>(null);
 
   const scroller = useRef<HTMLDivElement>(null);

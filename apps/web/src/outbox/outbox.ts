@@ -1,6 +1,7 @@
 import { type AmandaClient, amandaErrorOf, newClientId, type Started } from '@amanda/client';
 import { createSignal, type Signal } from '../server/signal.ts';
 import { storage } from '../server/storage.ts';
+import { text } from '../text/text.ts';
 
 /** A message that the server has not confirmed yet. */
 export interface Waiting {
@@ -108,7 +109,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         change(entry.clientId, { state: 'waiting' });
         later();
       } else {
-        change(entry.clientId, { state: 'failed', error: error.message });
+        const isTooLong = error.code === 'INVALID_INPUT' && error.details.reason === 'long';
+        change(entry.clientId, { state: 'failed', error: isTooLong ? text.composer.tooLong : error.message });
       }
     } finally {
       underWay.delete(entry.clientId);

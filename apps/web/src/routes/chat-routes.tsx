@@ -6,6 +6,7 @@ import { patiently, whenIdle } from '../server/patiently.ts';
 import { useSignal } from '../server/signal.ts';
 import { storage } from '../server/storage.ts';
 import { text } from '../text/text.ts';
+import { GoneChat } from '../thread/gone-chat.tsx';
 import { ThreadPage } from '../thread/thread-page.tsx';
 import { useWorkspace } from '../workspace/workspace.ts';
 import { sidebar } from './sidebar-state.ts';
@@ -27,7 +28,7 @@ const soon = [
 /** The list of chats beside the chat that is open. */
 export function ChatsLayout() {
   const params = useParams({ strict: false });
-  const chatId = params.chatId === undefined ? null : Number(params.chatId);
+  const chatId = chatIdOf(params.chatId);
   const { message: messageId = null } = useSearch({ strict: false });
   const { isOpen, isWide } = useSignal(sidebar);
   const [dialog, setDialog] = useState<'search' | 'shortcuts' | null>(null);
@@ -86,12 +87,16 @@ export function ChatsLayout() {
         </>
       )}
       <main id="thread" className="min-w-0 flex-1" inert={isOpen && !isWide}>
-        <ThreadPage
-          key={chatId === null ? newChat : threadKey(chatId)}
-          chatId={chatId}
-          newChat={newChat}
-          messageId={messageId}
-        />
+        {chatId === null && params.chatId !== undefined ? (
+          <GoneChat />
+        ) : (
+          <ThreadPage
+            key={chatId === null ? newChat : threadKey(chatId)}
+            chatId={chatId}
+            newChat={newChat}
+            messageId={messageId}
+          />
+        )}
         <Outlet />
       </main>
       <Suspense>
@@ -104,6 +109,12 @@ export function ChatsLayout() {
   function threadKey(id: number): string | number {
     return born.get(id) ?? id;
   }
+}
+
+/** The chat of an address; null where there can be none. */
+function chatIdOf(param: string | undefined): number | null {
+  const id = /^[1-9]\d*$/.test(param ?? '') ? Number(param) : Number.NaN;
+  return Number.isSafeInteger(id) ? id : null;
 }
 
 /** The names under which chats of this page began, so that the page of a new chat stays when it gets its number. */

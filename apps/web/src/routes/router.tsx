@@ -10,7 +10,7 @@ import {
 import { drafts } from '../drafts/drafts.ts';
 import { patiently } from '../server/patiently.ts';
 import { endingText, farewell, sessionQuery, setSession } from '../session/session.ts';
-import { Root, Unreachable, Waiting } from './root.tsx';
+import { Missing, Root, Unreachable, Waiting } from './root.tsx';
 
 interface RouterContext {
   readonly client: AmandaClient;
@@ -118,16 +118,20 @@ export function createPageRouter(client: AmandaClient, queries: QueryClient) {
     defaultPendingComponent: Waiting,
     defaultPendingMs: 300,
     defaultErrorComponent: Unreachable,
-    defaultNotFoundComponent: () => <Unreachable error={new Error('404')} />,
+    defaultNotFoundComponent: Missing,
+    notFoundMode: 'root',
   });
   client.connection.subscribe(() => {
-    if (client.connection.getSnapshot().status !== 'signedOut') return;
+    const { reason, status } = client.connection.getSnapshot();
+    if (status !== 'signedOut') return;
+    // The word that says why may come after a call that was refused.
+    if (reason !== null && farewell.get() === endingText('other')) farewell.set(endingText(reason));
     const before = queries.getQueryData(sessionQuery(client).queryKey);
     setSession(queries, { authenticated: false });
     drafts.clear();
     if (before?.authenticated !== true) return;
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
-    farewell.set(farewell.get() ?? endingText('other'));
+    farewell.set(farewell.get() ?? endingText(reason ?? 'other'));
     void router.invalidate();
   });
   return router;

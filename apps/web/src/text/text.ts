@@ -71,6 +71,11 @@ export const text = {
     unreachableLead: 'The network or the server is away. Nothing is lost; try again in a moment.',
   },
 
+  missing: {
+    title: 'There is no such page',
+    lead: 'The address is mistyped, or what was there has moved.',
+  },
+
   chats: {
     list: 'Chats',
     new: 'New chat',
@@ -99,6 +104,7 @@ export const text = {
     shortcuts: 'Keyboard shortcuts',
     gone: 'This chat does not exist',
     goneLead: 'It was deleted, or it belongs to somebody else.',
+    openNow: 'Open now',
   },
 
   thread: {
@@ -142,24 +148,43 @@ export const text = {
     less: 'Show less',
     stopped: 'Stopped',
     interrupted: 'The answer was interrupted.',
+    /** What the model said about an end that looks complete. */
+    cutShort: {
+      length: 'The answer reached its length limit here.',
+      'content-filter': 'The AI service withheld the rest of this answer.',
+      'tool-calls': 'The AI service asked for a tool that there is not, and stopped here.',
+    },
     failedAnswer: 'The answer failed.',
+    kept: 'What it wrote is kept.',
+    /** Why there is no more of an answer, and what to do about it. */
     errors: {
-      AI_UNAVAILABLE: 'The AI service cannot be reached. Try again in a moment.',
-      AI_FAILED: 'The AI service failed while writing. Try again.',
-      AI_CUT_OFF: 'The answer was cut off in the middle. What was written is kept; continue or try again.',
-      AI_BUSY: 'The AI service is busy. Wait a moment, then try again.',
-      AI_MISCONFIGURED:
-        'The AI service is not set up correctly. Only whoever runs this server can mend that; the log says what is wrong.',
-      AI_REFUSED: 'The AI service did not take this conversation. It may be too long; try a new chat.',
-      AI_FILTERED: 'The AI service withheld its answer to this question.',
-      AI_NO_ROOM:
-        'The AI service reached its length limit before it wrote an answer. Try again or ask for less.',
-      AI_ONLY_REASONED: 'The AI service thought about it, but wrote no answer. Try again.',
-      AI_CALLED_TOOL: 'The AI service asked for a tool that there is not, and wrote no answer. Try again.',
-      AI_NO_TEXT: 'The AI service ended without writing an answer. Try again.',
-      AI_TIMEOUT: 'The AI service took too long. Try again.',
-      ANSWER_TOO_LONG: 'The answer grew longer than allowed and was ended.',
-      STORAGE_UNAVAILABLE: 'The answer could not be stored. Try again in a moment.',
+      AI_UNAVAILABLE: ['The AI service cannot be reached.', 'Try again in a moment.'],
+      AI_FAILED: ['The AI service failed while writing.', 'Try again.'],
+      AI_CUT_OFF: ['The connection to the AI service broke off in the middle of the answer.', ''],
+      AI_BUSY: [
+        'The AI service has too much to do, or its quota is used up.',
+        'Wait a minute, then try again.',
+      ],
+      AI_MISCONFIGURED: [
+        'The AI service is not set up correctly.',
+        'Only whoever runs this server can mend that; its log says what is wrong.',
+      ],
+      AI_REFUSED: ['The AI service did not take this conversation.', 'It may be too long; try a new chat.'],
+      AI_FILTERED: ['The AI service withheld its answer to this question.', 'Ask in other words.'],
+      AI_NO_ROOM: [
+        'The AI service reached its length limit before it wrote an answer.',
+        'Try again or ask for less.',
+      ],
+      AI_ONLY_REASONED: ['The AI service thought about it, but wrote no answer.', 'Try again.'],
+      AI_CALLED_TOOL: [
+        'The AI service asked for a tool that there is not, and wrote no answer.',
+        'Try again.',
+      ],
+      AI_NO_TEXT: ['The AI service ended without writing an answer.', 'Try again.'],
+      AI_TIMEOUT: ['The AI service took too long.', 'Try again.'],
+      ANSWER_TOO_LONG: ['The answer grew longer than allowed and was ended.', ''],
+      STORAGE_UNAVAILABLE: ['The answer could not be stored.', 'Try again in a moment.'],
+      INTERNAL: ['Something went wrong on the server.', 'Try again.'],
     },
     waiting: 'Waits to be sent',
     waitingTurn: 'Will be sent after this answer',
@@ -179,7 +204,6 @@ export const text = {
     replying: 'Amanda is replying.',
     done: (answer: string) => `Amanda said: ${answer}`,
     stopped: 'The answer was stopped.',
-    failed: 'The answer failed.',
     copied: 'Copied to the clipboard.',
   },
 
@@ -189,6 +213,11 @@ export const text = {
     send: 'Send message',
     stop: 'Stop writing',
     note: 'Answers can be wrong. Please check what matters.',
+    length: (count: number, most: number) =>
+      `${count.toLocaleString()} of ${most.toLocaleString()} characters`,
+    beyond: (count: number, most: number) =>
+      `Too long by ${(count - most).toLocaleString()}: a message has at most ${most.toLocaleString()} characters.`,
+    tooLong: 'It is too long. Shorten it or send it in parts.',
   },
 
   search: {

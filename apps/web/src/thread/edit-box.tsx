@@ -1,12 +1,17 @@
 import type { Message } from '@amanda/client';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { text } from '../text/text.ts';
 import { Button } from '../ui/button.tsx';
+import { isComposing, isSend } from './keys.ts';
+import { LengthNote, useLength } from './length-note.tsx';
 import type { MessageActions } from './message-row.tsx';
 
 /** A question that is being changed. */
 export function EditBox({ actions, message }: { actions: MessageActions; message: Message }) {
   const [draft, setDraft] = useState(message.text);
+  const noteId = useId();
+  const length = useLength(draft);
+  const isRefused = draft.trim() === '' || length.isTooLong;
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     const { current } = box;
@@ -18,7 +23,7 @@ export function EditBox({ actions, message }: { actions: MessageActions; message
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-edit="${message.id}"]`)?.focus());
   };
   const send = () => {
-    if (draft.trim() === '') return;
+    if (isRefused) return;
     actions.setEditing(null);
     if (draft.trim() !== message.text) actions.edit(message.id, draft);
   };
@@ -33,20 +38,24 @@ export function EditBox({ actions, message }: { actions: MessageActions; message
       <textarea
         ref={box}
         aria-label={text.thread.editLabel}
+        aria-invalid={length.isTooLong}
+        aria-describedby={length.words === null ? undefined : noteId}
         value={draft}
         onChange={({ target }) => setDraft(target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') leave();
-          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.nativeEvent.isComposing)
-            send();
+          if (isSend(event)) send();
+          else if (event.key === 'Escape' && !isComposing(event)) leave();
+          else return;
+          event.preventDefault();
         }}
         className="field-sizing-content max-h-80 min-h-12 w-full resize-none bg-transparent px-3 py-2 text-base leading-[1.6] outline-none"
       />
+      <LengthNote id={noteId} length={length} />
       <div className="flex justify-end gap-2">
         <Button kind="quiet" onClick={leave}>
           {text.cancel}
         </Button>
-        <Button type="submit" disabled={draft.trim() === ''}>
+        <Button type="submit" disabled={isRefused}>
           {text.thread.editSend}
         </Button>
       </div>

@@ -1,5 +1,5 @@
 import type { Message } from '@amanda/client';
-import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RefreshCw, StepForward } from 'lucide-react';
+import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RefreshCw } from 'lucide-react';
 import { lazy, memo, Suspense, useState } from 'react';
 import { patiently } from '../server/patiently.ts';
 import { text } from '../text/text.ts';
@@ -7,6 +7,7 @@ import { IconButton } from '../ui/button.tsx';
 import { useCopy } from '../ui/copy.ts';
 import { useAnswerText } from './answer-text.ts';
 import { EditBox } from './edit-box.tsx';
+import { Ending } from './ending.tsx';
 
 const loadMarkdown = () => import('../markdown/markdown.tsx');
 /** Until it is there, the text is shown as it is. */
@@ -94,8 +95,6 @@ function Question({ actions, isEditing, isPast, message, row }: RowProps) {
 function Answer({ actions, isLast, isPast, message, row }: RowProps) {
   const words = useAnswerText(message);
   const isGrowing = message.status === 'streaming';
-  const isCut =
-    message.status === 'stopped' || message.status === 'interrupted' || message.status === 'failed';
   const { durationMs = null, model = null } = message.usage ?? {};
   return (
     <article
@@ -112,7 +111,7 @@ function Answer({ actions, isLast, isPast, message, row }: RowProps) {
           <Markdown source={words} growing={isGrowing} />
         </Suspense>
       )}
-      {isCut && <Ending message={message} />}
+      <Ending message={message} words={words} actions={isLast && !isPast ? actions : null} />
       {/* The bar keeps its room while the answer grows, so that its end moves nothing. */}
       <div className="min-h-11">
         {!isGrowing && (
@@ -122,11 +121,6 @@ function Answer({ actions, isLast, isPast, message, row }: RowProps) {
             {isLast && !isPast && (
               <IconButton label={text.thread.retry} onClick={() => actions.regenerate(message.id)}>
                 <RefreshCw />
-              </IconButton>
-            )}
-            {isLast && !isPast && isCut && words !== '' && (
-              <IconButton label={text.thread.continue} onClick={() => actions.continue(message.id)}>
-                <StepForward />
               </IconButton>
             )}
             {message.usage !== null && (
@@ -150,24 +144,6 @@ export function WritingMark() {
     </p>
   );
 }
-
-function Ending({ message }: { message: Message }) {
-  if (message.status === 'stopped')
-    return <p className="mt-3 text-sm text-ink-faint">{text.thread.stopped}</p>;
-  const words =
-    message.status === 'failed'
-      ? (errorWords[message.error ?? ''] ?? text.thread.failedAnswer)
-      : text.thread.interrupted;
-  return (
-    <p
-      className={`mt-3 rounded-xl px-3.5 py-2.5 text-sm ${message.status === 'failed' ? 'bg-danger-soft text-danger' : 'bg-panel text-ink-soft'}`}
-    >
-      {words}
-    </p>
-  );
-}
-
-const errorWords: Readonly<Record<string, string>> = text.thread.errors;
 
 function Bar({ always, children }: { always: boolean; children: React.ReactNode }) {
   return (

@@ -1,20 +1,19 @@
 import type { Message } from '@amanda/client';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ArrowDown } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { chatsQuery } from '../chats/chats-query.ts';
+import { useChats } from '../chats/chats-query.ts';
 import { useConnectionAway } from '../connection/connection-line.tsx';
 import { drafts } from '../drafts/drafts.ts';
 import type { Waiting } from '../outbox/outbox.ts';
 import { pageTitle } from '../routes/page-title.ts';
-import { useClient } from '../server/client.ts';
 import { createSignal, useSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
 import { Button } from '../ui/button.tsx';
 import { useWorkspace } from '../workspace/workspace.ts';
 import { Apart, Placeholder } from './apart.tsx';
 import { Composer, type ComposerControl } from './composer.tsx';
+import { GoneChat } from './gone-chat.tsx';
 import { Greeting } from './greeting.tsx';
 import { type MessageActions, MessageRow, WritingMark } from './message-row.tsx';
 import { usePastVersion } from './past-version.ts';
@@ -43,18 +42,13 @@ export function ThreadPage(props: {
   messageId: number | null;
 }) {
   const { chatId, messageId, newChat } = props;
-  const client = useClient();
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const { outbox, userId } = workspace;
   const thread = chatId === null ? null : workspace.thread(chatId);
   const state = useSignal(thread?.state ?? nothing);
   const entries = useSignal(outbox.entries);
-  const { data: chats } = useInfiniteQuery(chatsQuery(client));
-  const chat = useMemo(
-    () => chats?.pages.flatMap(({ items }) => items).find(({ id }) => id === chatId),
-    [chats, chatId],
-  );
+  const { open: chat } = useChats(chatId);
 
   useEffect(() => thread?.attach(), [thread]);
 
@@ -94,9 +88,10 @@ export function ThreadPage(props: {
     return () => document.removeEventListener('visibilitychange', look);
   }, [workspace, chatId, lastSeen, chat?.unread]);
 
+  const isGone = state.phase === 'gone';
   useEffect(() => {
-    pageTitle.set(chat?.title ?? '');
-  }, [chat]);
+    if (!isGone) pageTitle.set(chat?.title ?? '');
+  }, [chat, isGone]);
 
   const composer = useRef<ComposerControl>(null);
   const [editing, setEditing] = useState<number | null>(null);
@@ -115,7 +110,8 @@ export function ThreadPage(props: {
   }, [thread, messageId, state.phase, reveal]);
 
   const send = (words: string) => {
-    scroll.begin();
+    // What has to wait behind an answer leaves that one where it is.
+    if (!isWriting) scroll.begin();
     past.leave();
     outbox.add({ chatId, newChat: chatId === null ? newChat : null, text: words });
   };
@@ -165,17 +161,15 @@ export function ThreadPage(props: {
 
   return (
     <div className="flex h-full flex-col">
-      <TopBar chat={chat} />
-      {state.phase === 'gone' ? (
-        <Apart title={text.chats.gone} lead={text.chats.goneLead}>
-          <Button onClick={() => void navigate({ to: '/' })}>{text.chats.new}</Button>
-        </Apart>
+      {isGone ? (
+        <GoneChat />
       ) : (
         <>
+          <TopBar chat={chat} />
           <div className="relative min-h-0 flex-1">
             <div
               ref={scroll.scroller}
-              className="[container-type:size] h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none]"
+              className="[container-type:size] h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] has-[[role=log]:focus-visible]:outline-2 has-[[role=log]:focus-visible]:-outline-offset-2 has-[[role=log]:focus-visible]:outline-accent"
               data-scroller
             >
               <div
@@ -184,7 +178,7 @@ export function ThreadPage(props: {
                 aria-live="off"
                 aria-label={text.thread.log}
                 tabIndex={0}
-                className="mx-auto w-full max-w-3xl px-4 pb-2 outline-none sm:px-6 [&:focus-visible]:outline-2 [&:focus-visible]:-outline-offset-2"
+                className="mx-auto w-full max-w-3xl px-4 pb-2 outline-none sm:px-6"
               >
                 {state.olderCursor !== null && from === 0 && (
                   <p className="flex h-10 items-center justify-center text-sm text-ink-faint">
@@ -279,9 +273,9 @@ export function ThreadPage(props: {
             <Composer
               userId={userId}
               place={chatId ?? 'new'}
-              isWriting={active !== null}
+              isWriting={active !== null || state.pending !== null}
               onSend={send}
-              onStop={() => active !== null && void thread?.stop(active.id)}
+              onStop={() => (active === null ? thread?.cancel() : void thread?.stop(active.id))}
               onEditLast={editLast}
               control={composer}
             />

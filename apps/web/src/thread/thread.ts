@@ -47,6 +47,8 @@ export interface Thread {
   edit(messageId: number, text: string): Promise<void>;
   continue(messageId: number): Promise<void>;
   stop(messageId: number): Promise<void>;
+  /** Takes back a turn that was asked for and is not confirmed yet. */
+  cancel(): void;
 }
 
 const pageSize = 50;
@@ -82,6 +84,7 @@ export function createThread(options: {
   let reading: Promise<void> | undefined;
   let readAgain = false;
   let older: Promise<void> | undefined;
+  let asking: AbortController | undefined;
 
   const patch = (part: Partial<ThreadState>) => {
     state.set({ ...state.get(), ...part });
@@ -197,19 +200,25 @@ export function createThread(options: {
     if (state.get().pending !== null) return;
     patch({ pending: { kind, messageId, text } });
     const chat = client.chat(chatId);
+    const abort = new AbortController();
+    asking = abort;
+    const { signal } = abort;
     try {
       const begun =
         kind === 'edit'
-          ? chat.edit(messageId, text ?? '')
+          ? chat.edit(messageId, text ?? '', { signal })
           : kind === 'continue'
-            ? chat.continue(messageId)
-            : chat.regenerate(messageId);
+            ? chat.continue(messageId, { signal })
+            : chat.regenerate(messageId, { signal });
       thread.began({ kind, messageId, text }, await begun.started);
     } catch (thrown) {
-      options.onError(amandaErrorOf(thrown));
+      const error = amandaErrorOf(thrown);
+      if (error.code !== 'ABORTED') options.onError(error);
       void thread.refresh();
     } finally {
+      asking = undefined;
       patch({ pending: null });
+      options.onIdle();
     }
   }
 
@@ -279,6 +288,7 @@ export function createThread(options: {
     regenerate: (messageId) => turn('regenerate', messageId, null),
     edit: (messageId, text) => turn('edit', messageId, text),
     continue: (messageId) => turn('continue', messageId, null),
+    cancel: () => asking?.abort(),
     async stop(messageId) {
       const message = state.get().messages.find(({ id }) => id === messageId);
       if (message === undefined) return;

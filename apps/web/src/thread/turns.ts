@@ -5,7 +5,13 @@ import { answerKey, questionKey, type Thread, type ThreadState } from './thread.
 /** A row of the thread. */
 export type Row =
   | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isPast: boolean }
-  | { readonly type: 'waiting'; readonly key: string; readonly entry: Waiting }
+  | {
+      readonly type: 'waiting';
+      readonly key: string;
+      readonly entry: Waiting;
+      /** It waits for its turn behind an answer or another message, so it begins nothing yet. */
+      readonly isBehind: boolean;
+    }
   /** An answer that was asked for and has no message yet. */
   | { readonly type: 'coming'; readonly key: string };
 
@@ -53,10 +59,12 @@ export function rowsOf(options: {
     }
   }
   const shown = new Set(rows.map(({ key }) => key));
+  let isBehind = pending !== null || path.some(({ status }) => status === 'streaming');
   for (const entry of entries) {
     const key = questionKey(entry.clientId);
     if (shown.has(key)) continue;
-    rows.push({ type: 'waiting', key, entry });
+    rows.push({ type: 'waiting', key, entry, isBehind: isBehind && entry.state !== 'sending' });
+    isBehind ||= entry.state !== 'failed';
     if (entry.state === 'sending' && !isAway) rows.push({ type: 'coming', key: answerKey(entry.clientId) });
   }
   return rows;
@@ -66,7 +74,8 @@ export function rowsOf(options: {
 export function turnsOf(rows: readonly Row[]): readonly Turn[] {
   const turns: { key: string; rows: Row[] }[] = [];
   for (const row of rows) {
-    const isQuestion = row.type === 'waiting' || (row.type === 'message' && row.message.role === 'user');
+    const isQuestion =
+      row.type === 'waiting' ? !row.isBehind : row.type === 'message' && row.message.role === 'user';
     const last = turns.at(-1);
     if (isQuestion || last === undefined) turns.push({ key: row.key, rows: [row] });
     else last.rows.push(row);

@@ -2,6 +2,7 @@ import type { Message } from '@amanda/client';
 import { useEffect, useRef } from 'react';
 import { text } from '../text/text.ts';
 import { announce } from '../ui/announcer.tsx';
+import { endingOf } from './ending.tsx';
 
 /** Says when an answer begins and how it ended; the finished text is said once, without its marks. */
 export function useAnnouncements(chatId: number | null, answer: Message | null): void {
@@ -16,8 +17,11 @@ export function useAnnouncements(chatId: number | null, answer: Message | null):
     if (status === lastStatus || status === null) return;
     if (status === 'streaming') announce(text.status.replying);
     else if (lastStatus !== 'streaming' || lastChat !== chatId) return;
-    else if (status === 'complete') announce(text.status.done(plain(answer?.text ?? '')));
-    else announce(status === 'stopped' ? text.status.stopped : text.status.failed);
+    else if (answer === null || status === 'stopped') announce(text.status.stopped);
+    else {
+      const why = endingOf(answer, answer.text)?.words ?? '';
+      announce(status === 'complete' ? `${text.status.done(plain(answer.text))} ${why}`.trim() : why);
+    }
   }, [chatId, status, answer]);
 }
 

@@ -40,7 +40,10 @@ export function createWorkspace(options: {
   const outbox = createOutbox({
     client,
     userId,
-    isBusy: (chatId) => (threads.get(chatId)?.activeId ?? null) !== null,
+    isBusy(chatId) {
+      const thread = threads.get(chatId);
+      return thread !== undefined && (thread.activeId !== null || thread.state.get().pending !== null);
+    },
     onChat(name, chatId) {
       fresh.add(chatId);
       made.set(new Map(made.get()).set(name, chatId));

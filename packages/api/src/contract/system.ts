@@ -11,6 +11,11 @@ export const info = z.strictObject({
   version: z.string(),
   /** The version of the contract that this server speaks. */
   contract: z.int(),
+  /** What is refused beyond this. */
+  limits: z.strictObject({
+    /** The longest question, in code points. */
+    question: z.int(),
+  }),
 });
 
 export type Health = z.infer<typeof health>;

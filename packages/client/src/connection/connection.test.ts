@@ -12,7 +12,12 @@ describe('the connection', () => {
     feed.up();
     now = 5;
     answer.up();
-    expect(connection.getSnapshot()).toEqual({ status: 'open', since: 5, transport: 'websocket' });
+    expect(connection.getSnapshot()).toEqual({
+      status: 'open',
+      since: 5,
+      transport: 'websocket',
+      reason: null,
+    });
     answer.down();
     answer.leave();
     feed.leave();
@@ -36,6 +41,18 @@ describe('the connection', () => {
     expect(connection.getSnapshot().status).toBe('offline');
     party.up();
     expect(connection.getSnapshot().status).toBe('open');
+  });
+
+  it('says why the session ended, also when that is heard after a refused call, until somebody logs in', () => {
+    const connection = createConnection(() => 0, 'websocket');
+    const seen: (string | null)[] = [];
+    connection.subscribe(() => seen.push(connection.getSnapshot().reason));
+    connection.hold('signedOut');
+    connection.hold('signedOut', 'revoked');
+    connection.hold('signedOut');
+    connection.hold(null);
+    connection.hold('signedOut');
+    expect(seen).toEqual([null, 'revoked', null, null]);
   });
 
   it('stays outdated and closed, but not signed out', () => {

@@ -28,6 +28,8 @@ export interface ConnectionState {
   /** Since when, in milliseconds since 1970 by the clock of this device. */
   readonly since: number;
   readonly transport: Transport;
+  /** Why the session ended, where the server has said so: `details.reason` of `SESSION_ENDED`. */
+  readonly reason: string | null;
 }
 
 /** The state of the connection, to be observed: fits React's `useSyncExternalStore`. */
@@ -52,7 +54,7 @@ export interface ConnectionControl extends Connection {
   setTransport(transport: Transport): void;
   setOffline(offline: boolean): void;
   /** Sets a state that lasts, or takes it away: `outdated` and `closed` are never taken away. */
-  hold(status: 'signedOut' | 'outdated' | 'closed' | null): void;
+  hold(status: 'signedOut' | 'outdated' | 'closed' | null, reason?: string): void;
 }
 
 /** Makes the state of one client's connection. */
@@ -60,9 +62,10 @@ export function createConnection(now: () => number, transport: Transport): Conne
   const parties = new Map<object, boolean>();
   const listeners = new Set<() => void>();
   let held: 'signedOut' | 'outdated' | 'closed' | null = null;
+  let reason: string | null = null;
   let offline = false;
   let wasOpen = false;
-  let state: ConnectionState = { status: 'idle', since: now(), transport };
+  let state: ConnectionState = { status: 'idle', since: now(), transport, reason: null };
 
   const statusNow = (): ConnectionStatus => {
     if (held !== null) return held;
@@ -75,8 +78,10 @@ export function createConnection(now: () => number, transport: Transport): Conne
   const update = (next: Transport = state.transport): void => {
     const status = statusNow();
     if (status === 'open') wasOpen = true;
-    if (status === state.status && next === state.transport) return;
-    state = { status, since: status === state.status ? state.since : now(), transport: next };
+    const why = status === 'signedOut' ? reason : null;
+    if (status === state.status && next === state.transport && why === state.reason) return;
+    const since = status === state.status ? state.since : now();
+    state = { status, since, transport: next, reason: why };
     for (const listener of listeners) listener();
   };
 
@@ -112,8 +117,10 @@ export function createConnection(now: () => number, transport: Transport): Conne
       offline = next;
       update();
     },
-    hold(status) {
+    hold(status, why = '') {
       if (held === 'closed' || (held === 'outdated' && status !== 'closed')) return;
+      // A refused call may be heard before the word that says why.
+      if (held !== 'signedOut' || why !== '') reason = why === '' ? null : why;
       held = status;
       if (status !== null) wasOpen = false;
       update();

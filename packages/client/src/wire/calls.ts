@@ -49,7 +49,11 @@ const begins = new Set(['auth.logIn', 'auth.signUp']);
 const ends = new Set(['auth.logOut', 'user.deleteAccount']);
 
 /** A link that hears, from the outcome of calls, when a session begins and when it is over. */
-export function hearSession(hear: { onBegin(): void; onEnd(): void }): TRPCLink<AppRouter> {
+export function hearSession(hear: {
+  onBegin(): void;
+  /** @param reason why, where the server says so */
+  onEnd(reason?: string): void;
+}): TRPCLink<AppRouter> {
   return () =>
     ({ next, op }) =>
       observable((observer) =>
@@ -62,7 +66,8 @@ export function hearSession(hear: { onBegin(): void; onEnd(): void }): TRPCLink<
             observer.next(envelope);
           },
           error(error) {
-            if (op.type !== 'subscription' && isSignedOut(amandaErrorOf(error))) hear.onEnd();
+            const read = amandaErrorOf(error);
+            if (op.type !== 'subscription' && isSignedOut(read)) hear.onEnd(read.details.reason);
             observer.error(error);
           },
           complete: () => observer.complete(),

@@ -15,7 +15,7 @@ export interface LastingOptions {
   readonly connection: ConnectionControl;
   readonly environment: Environment;
   readonly timing: WireTiming;
-  onSignedOut(): void;
+  onSignedOut(reason: string | undefined): void;
   /** Hears when nobody is logged in any more; every subscription then ends with the error. */
   onEnd(listener: (error: TRPCClientError<AppRouter>) => void): () => void;
 }
@@ -109,7 +109,7 @@ export function lastingSubscriptions(options: LastingOptions): TRPCLink<AppRoute
               const read = amandaErrorOf(error);
               if (read.retry) return retry(read);
               fail(error);
-              if (isSignedOut(read)) options.onSignedOut();
+              if (isSignedOut(read)) options.onSignedOut(read.details.reason);
             },
             complete() {
               if (!current || over) return;

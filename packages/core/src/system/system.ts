@@ -11,12 +11,18 @@ export interface System {
   health(): Promise<{ status: 'healthy' | 'unhealthy' }>;
   /** Whether the AI backend can be reached; asks it. */
   aiHealth(signal?: AbortSignal): Promise<'serving' | 'not_serving' | 'unreachable' | 'unknown'>;
-  info(): { service: string; version: string };
+  info(): { service: string; version: string; limits: { question: number } };
 }
 
-/** Makes it. */
-export function createSystem(options: { db: Database; ai: AiClient; version: string; log: Log }): System {
-  const { db, ai, version, log } = options;
+/** Makes it. @param options.maxQuestionLength in code points */
+export function createSystem(options: {
+  db: Database;
+  ai: AiClient;
+  version: string;
+  maxQuestionLength: number;
+  log: Log;
+}): System {
+  const { db, ai, version, maxQuestionLength, log } = options;
   let lastKind: string | undefined;
   return {
     async health() {
@@ -28,6 +34,6 @@ export function createSystem(options: { db: Database; ai: AiClient; version: str
       return { status: problem === null ? 'healthy' : 'unhealthy' };
     },
     aiHealth: (signal) => ai.health(signal),
-    info: () => ({ service: 'Amanda Backend', version }),
+    info: () => ({ service: 'Amanda Backend', version, limits: { question: maxQuestionLength } }),
   };
 }
