@@ -11,8 +11,8 @@ export type SchemaEngine = engine.SchemaEngine;
 
 /** The tables that Prisma does not model and must leave alone when it compares schemas. */
 export const unmodelled: engine.SchemaFilter = {
-  externalTables: ['', '_config', '_content', '_data', '_docsize', '_idx'].map(
-    (part) => `search_entries${part}`,
+  externalTables: ['search_entries', 'search_pairs'].flatMap((table) =>
+    ['', '_config', '_content', '_data', '_docsize', '_idx'].map((part) => `${table}${part}`),
   ),
   externalEnums: [],
 };

@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Row, Script } from '../src/hot/script.ts';
+import { entriesOf, ownerTerm } from '../src/hot/search-index.ts';
 import { temporaryDatabase } from '../src/temporary.ts';
 import { toDbTime } from '../src/time.ts';
 import { someone } from './fixtures.ts';
@@ -13,7 +14,6 @@ export async function counted() {
   const add = raw.prepare(
     "INSERT INTO messages (chat_id, role, content, timestamp) VALUES (?, ?, ?, '1970-01-01T00:00:00.000+00:00')",
   );
-  const index = raw.prepare('INSERT INTO search_entries (rowid, owner, text, chat_id) VALUES (?, ?, ?, ?)');
 
   /** Stores messages of a chat, questions and answers in turn; @returns their ids */
   const say = (texts: readonly string[], options: { chat?: number; found?: boolean } = {}): number[] =>
@@ -21,7 +21,10 @@ export async function counted() {
       texts.map((text, at) => {
         const chat = options.chat ?? chatId;
         const id = Number(add.run(chat, at % 2 === 0 ? 'user' : 'assistant', text).lastInsertRowid);
-        if (options.found === true) index.run(id, `u${userId}`, text, chat);
+        if (options.found === true) {
+          for (const { text: sql, values } of entriesOf(id, ownerTerm(userId), chat, text))
+            raw.prepare(sql).run(...values);
+        }
         return id;
       }),
     )();

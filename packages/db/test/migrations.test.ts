@@ -188,6 +188,32 @@ test('a migration that leaves orphans is refused, one that rebuilds a parent tab
   expect(other.raw.prepare('SELECT count(*) FROM chats').pluck().get()).toBe(1);
 });
 
+test('what was stored before pairs of characters were indexed is found by them, and nothing is lost', async () => {
+  using folder = temporaryFolder();
+  const before = folder.file('before');
+  for (const name of known.filter((each) => !each.endsWith('_search_pairs')))
+    cpSync(path.join(migrationsFolder, name), path.join(before, name), { recursive: true });
+  const file = folder.file('a.db');
+  await migrate(file, before);
+  {
+    using other = otherProcess(file);
+    const add = other.raw.prepare(
+      `INSERT INTO search_entries (rowid, owner, text, chat_id) VALUES (?, 'u1', ?, 1)`,
+    );
+    add.run(-1, '关于人工智能');
+    for (let id = 1; id <= 450; id += 1) add.run(id, id % 100 === 0 ? `第${id}号机器人` : `number ${id}`);
+  }
+  expect(await migrate(file)).toEqual(['20261125155500_search_pairs']);
+  using other = otherProcess(file);
+  const found = (table: string, match: string) =>
+    other.raw.prepare(`SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid`).pluck().all(match);
+  expect(found('search_pairs', 'text:"机器 器人"')).toEqual([100, 200, 300, 400]);
+  expect(found('search_pairs', 'owner:u1 AND text:"智能"')).toEqual([-1]);
+  expect(found('search_entries', 'number')).toHaveLength(446);
+  expect(found('search_entries', 'owner:u1')).toHaveLength(451);
+  expect(found('search_entries', '300')).toEqual([300]);
+});
+
 test('a folder without migrations is reported before the file is made', async () => {
   using folder = temporaryFolder();
   mkdirSync(folder.file('none'));

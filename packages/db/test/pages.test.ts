@@ -162,3 +162,77 @@ test('a short word is a word, a longer one the beginning of words, and one chara
       .length;
   expect([hits('an'), hits('ans'), hits('answer'), hits('人')]).toEqual([1, 2, 2, 1]);
 });
+
+test('Chinese, Japanese, Korean and Thai were found by their beginnings only', async () => {
+  await using world = await counted();
+  const [chinese = 0, japanese = 0, korean = 0, thai = 0, mixed = 0] = world.say(
+    [
+      '我们今天讨论人工智能的未来。',
+      '昨日、コーヒーを飲みました。',
+      '오늘은날씨가좋습니다',
+      'ผมชอบกินข้าวผัด',
+      '我用iPhone15手机拍照',
+    ],
+    { found: true },
+  );
+  const hits = (...words: string[]) =>
+    world
+      .run(searchTexts(world.userId, words, { offset: 0, limit: 20, bytes: mebibyte }))
+      .result.items.map(({ messageId }) => messageId);
+  expect([hits('智能'), hits('能'), hits('人工智能'), hits('未来')]).toEqual([
+    [chinese],
+    [chinese],
+    [chinese],
+    [chinese],
+  ]);
+  expect([hits('コーヒー'), hits('ヒー'), hits('飲み'), hits('日コ')]).toEqual([
+    [japanese],
+    [japanese],
+    [japanese],
+    [],
+  ]);
+  expect([hits('날씨'), hits('좋습니'), hits('ข้าว'), hits('ชอบกิน')]).toEqual([
+    [korean],
+    [korean],
+    [thai],
+    [thai],
+  ]);
+  expect([hits('iphon'), hits('手机'), hits('iphone15手机'), hits('手机', 'iphon')]).toEqual([
+    [mixed],
+    [mixed],
+    [mixed],
+    [mixed],
+  ]);
+  expect(hits('智人')).toEqual([]);
+});
+
+test('two stretches side by side are no word together', async () => {
+  await using world = await counted();
+  world.say(['人工。工智'], { found: true });
+  const { result } = world.run(
+    searchTexts(world.userId, ['人工智'], { offset: 0, limit: 20, bytes: mebibyte }),
+  );
+  expect(result.items).toEqual([]);
+});
+
+test('a snippet of Chinese marks what was looked for, in the middle of a long text too, and reads little', async () => {
+  await using world = await counted();
+  world.say([`${'前'.repeat(100_000)}人工智能 and More${'后'.repeat(100_000)}`, '人工'], { found: true });
+  const look = (...words: string[]) =>
+    world.run(searchTexts(world.userId, words, { offset: 0, limit: 20, bytes: mebibyte }));
+  const { bytes, result } = look('智能', 'mor');
+  expect(bytes).toBeLessThan(10_000);
+  const snippet = result.items[0]?.snippet ?? '';
+  expect(snippet).toMatch(/^…前+人工\uE000智能\uE001 and \uE000Mor\uE001e后+…$/u);
+  expect(Array.from(snippet).length).toBeLessThan(420);
+  expect(look('人工').result.items[0]?.snippet).toBe('\uE000人工\uE001');
+});
+
+test('a snippet of Latin words beside Chinese shows nothing of how they are kept apart', async () => {
+  await using world = await counted();
+  world.say(['我用iPhone15手机拍照'], { found: true });
+  const { result } = world.run(
+    searchTexts(world.userId, ['iphone15'], { offset: 0, limit: 20, bytes: mebibyte }),
+  );
+  expect(result.items[0]?.snippet).toBe('我用\uE000iPhone15\uE001手机拍照');
+});

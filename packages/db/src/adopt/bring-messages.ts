@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { entriesOf, ownerTerm } from '../hot/search-index.ts';
 import type { Bringing } from './bring.ts';
 import { type BroughtChat, titleSourceOf } from './bring-chats.ts';
 import { adoptTime } from './time.ts';
@@ -116,13 +117,16 @@ function finishChats(
   }
 }
 
-/** Writes the full-text index, as `hot/search.ts` does for what is written here. */
+/** Writes the full-text index, as `hot/search-index.ts` does for what is written here. */
 function indexer(raw: BetterSqlite3.Database): (rowid: number, chat: BroughtChat, text: string) => void {
-  const insert = raw.prepare<[number, string, string, number]>(
-    'INSERT INTO search_entries (rowid, owner, text, chat_id) VALUES (?, ?, ?, ?)',
-  );
+  const prepared = new Map<string, BetterSqlite3.Statement>();
   return (rowid, chat, text) => {
-    if (text !== '') insert.run(rowid, `u${chat.user.id}`, text, chat.id);
+    if (text === '') return;
+    for (const { text: sql, values } of entriesOf(rowid, ownerTerm(chat.user.id), chat.id, text)) {
+      const insert = prepared.get(sql) ?? raw.prepare(sql);
+      prepared.set(sql, insert);
+      insert.run(...values);
+    }
   };
 }
 

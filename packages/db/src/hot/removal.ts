@@ -1,4 +1,5 @@
 import { all, first, int, type Script } from './script.ts';
+import { unindex } from './search-index.ts';
 import { startOfPage } from './start-of-page.ts';
 
 // What nobody can reach any more is removed in slices, each a transaction of its own, so that no other call waits for a
@@ -43,11 +44,11 @@ export function* removeChatSlice(chatId: number): Script<{ rows: number; isGone:
   const fitting = messages.slice(0, startOfPage(messages, slice));
   for (const message of fitting) {
     const id = int(message, 'id');
-    yield* all('DELETE FROM search_entries WHERE rowid = ?', id);
+    yield* unindex([id]);
     yield* all('DELETE FROM messages WHERE id = ?', id);
   }
   if (messages.length > 0) return { rows: fitting.length, isGone: false };
-  yield* all('DELETE FROM search_entries WHERE rowid = ?', -chatId);
+  yield* unindex([-chatId]);
   yield* all('DELETE FROM chats WHERE id = ?', chatId);
   return { rows: 1, isGone: true };
 }

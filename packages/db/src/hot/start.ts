@@ -4,7 +4,7 @@ import { type HistoryTurn, readHistory } from './history.ts';
 import { ownedBy } from './messages.ts';
 import { Refused } from './refused.ts';
 import { all, exactlyOne, first, int, nullable, type Row, type Script, str } from './script.ts';
-import { indexMessage, indexTitle, unindexMessages } from './search-index.ts';
+import { indexMessage, indexTitle, unindex } from './search-index.ts';
 
 /** What every start of a run needs. */
 export interface StartRun {
@@ -104,7 +104,7 @@ export function* startRegenerate(input: StartRun & { messageId: number }): Scrip
   const history = yield* readHistory(chatId, questionId, input.historyBudget);
   const answer = yield* insertAnswer(input, chatId, questionId, groupOf(old, input.messageId), 'regenerate');
   yield* all('UPDATE messages SET superseded_by = ? WHERE id = ?', answer.messageId, input.messageId);
-  yield* unindexMessages([input.messageId]);
+  yield* unindex([input.messageId]);
   const ids = { chatId, questionId, ...answer, startOffset: 0 };
   return yield* finish(input, ids, str(question, 'content'), history, [
     { type: 'message.superseded', payload: { chatId, messageId: input.messageId } },
@@ -146,7 +146,7 @@ export function* startEdit(input: StartRun & { messageId: number; text: string }
     questionId,
   );
   const answer = yield* insertAnswer(input, chatId, questionId, 0, 'edit');
-  yield* unindexMessages(superseded.map((row) => int(row, 'id')));
+  yield* unindex(superseded.map((row) => int(row, 'id')));
   yield* indexMessage({ userId: input.userId, chatId, messageId: questionId, text: input.text });
   const ids = { chatId, questionId, ...answer, startOffset: 0 };
   return yield* finish(input, ids, input.text, history, [
@@ -181,7 +181,7 @@ export function* startContinue(input: StartRun & { messageId: number }): Script<
   const question = yield* exactlyOne('SELECT content FROM messages WHERE id = ?', questionId);
   const history = yield* readHistory(chatId, questionId, input.historyBudget);
   yield* all("UPDATE messages SET status = 'streaming', error_code = NULL WHERE id = ?", input.messageId);
-  yield* unindexMessages([input.messageId]);
+  yield* unindex([input.messageId]);
   const runId = yield* insertRun(input, chatId, input.messageId, 'continue', text.length);
   const ids = { chatId, questionId, messageId: input.messageId, runId, startOffset: text.length };
   const partial = { text, status, errorCode: nullable(str, old, 'error_code') };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type BetterSqlite3 from 'better-sqlite3';
 import { MigrationError } from '../errors/open-error.ts';
 import { toDbTime } from '../time.ts';
+import { completions } from './completions.ts';
 import type { Migration } from './files.ts';
 
 /** Prisma's own table, to the letter: `prisma migrate` reads and writes it too. */
@@ -75,6 +76,7 @@ function applyOne(raw: BetterSqlite3.Database, { name, sql, checksum }: Migratio
   const startedAt = toDbTime(new Date());
   raw.exec(historyTable);
   raw.exec(sql);
+  completions.get(name)?.(raw);
   const orphan = raw.prepare<[], { table: string }>('PRAGMA foreign_key_check').get();
   if (orphan !== undefined) throw new Error(`It leaves rows in ${orphan.table} whose parent is missing.`);
   raw
