@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { missing, raiseStage, type Stage } from './stage.ts';
 import { accessSuite } from './suites/access.ts';
 import { accountSuite } from './suites/account.ts';
+import { attentionSuite } from './suites/attention.ts';
 import { chatSuite } from './suites/chat.ts';
 import { devicesSuite } from './suites/devices.ts';
 import { endingsSuite } from './suites/endings.ts';
@@ -9,6 +10,7 @@ import { historySuite } from './suites/history.ts';
 import { linkSuite } from './suites/link.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { pinSuite } from './suites/pin.ts';
+import { placesSuite } from './suites/places.ts';
 import { renderingSuite } from './suites/rendering.ts';
 import { scrollSuite } from './suites/scroll.ts';
 
@@ -33,6 +35,8 @@ describe.skipIf(missing !== null)('the web app in a real browser', () => {
   scrollSuite(stage);
   pinSuite(stage);
   endingsSuite(stage);
+  placesSuite(stage);
+  attentionSuite(stage);
   historySuite(stage);
   messagesSuite(stage);
   devicesSuite(stage);

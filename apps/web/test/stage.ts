@@ -6,7 +6,8 @@ import { startTestServer, type TestServer, type TestUser } from '@amanda/testing
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 
-const root = path.join(import.meta.dirname, '../dist');
+/** The built page. */
+export const pageRoot = path.join(import.meta.dirname, '../dist');
 
 /** Where the systems' own packages put a browser of Chromium's family; the first that is there is taken. */
 const browsers = [
@@ -52,7 +53,7 @@ export interface OpenOptions extends BrowserContextOptions {
 
 /** Raises the stage. Its maker takes it down. */
 export async function raiseStage(): Promise<Stage & AsyncDisposable> {
-  if (!existsSync(path.join(root, 'index.html'))) {
+  if (!existsSync(path.join(pageRoot, 'index.html'))) {
     throw new Error('The page is not built. Run: node scripts/tasks.mjs build');
   }
   const said = new Map<string, WholeAnswer>();
@@ -63,7 +64,7 @@ export async function raiseStage(): Promise<Stage & AsyncDisposable> {
     if (answer === undefined) yield { done: true };
   };
   await using parts = new AsyncDisposableStack();
-  const server = parts.use(await startTestServer({ script, config: { webRoot: root } }));
+  const server = parts.use(await startTestServer({ script, config: { webRoot: pageRoot } }));
   if (executablePath === undefined) throw new Error(missing ?? '');
   const browser: Browser = await chromium.launch({
     executablePath,

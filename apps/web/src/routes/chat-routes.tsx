@@ -1,5 +1,5 @@
 import { newClientId } from '@amanda/client';
-import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Sidebar } from '../chats/sidebar.tsx';
 import { patiently, whenIdle } from '../server/patiently.ts';
@@ -30,6 +30,7 @@ export function ChatsLayout() {
   const params = useParams({ strict: false });
   const chatId = chatIdOf(params.chatId);
   const { message: messageId = null } = useSearch({ strict: false });
+  const visit = useLocation({ select: ({ state }) => state.visit ?? 0 });
   const { isOpen, isWide } = useSignal(sidebar);
   const [dialog, setDialog] = useState<'search' | 'shortcuts' | null>(null);
   const navigate = useNavigate();
@@ -95,6 +96,7 @@ export function ChatsLayout() {
             chatId={chatId}
             newChat={newChat}
             messageId={messageId}
+            visit={visit}
           />
         )}
         <Outlet />

@@ -1,6 +1,6 @@
 import type { User } from '@amanda/client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useClient } from '../server/client.ts';
 import { sessionQuery, UserContext } from '../session/session.ts';
@@ -18,13 +18,19 @@ export function Inside() {
 function Behind({ user }: { user: User }) {
   const client = useClient();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
   const { id } = user;
   useEffect(() => {
-    const made = createWorkspace({ client, queries, userId: id });
+    const made = createWorkspace({
+      client,
+      queries,
+      userId: id,
+      open: (chatId) => void navigate({ to: '/chats/$chatId', params: { chatId: String(chatId) } }),
+    });
     setWorkspace(made);
     return () => made.close();
-  }, [client, queries, id]);
+  }, [client, queries, navigate, id]);
   if (workspace === null) return null;
   return (
     <UserContext value={user}>

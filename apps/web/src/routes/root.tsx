@@ -56,7 +56,7 @@ function Instead({ children, lead, title }: { title: string; lead: string; child
     <main className="grid h-full place-content-center justify-items-center gap-3 px-6 text-center">
       <Logo className="size-11" />
       <h1 className="pt-2 text-xl font-semibold tracking-tight">{title}</h1>
-      <p className="max-w-sm text-ink-soft">{lead}</p>
+      <p className="max-w-sm text-balance text-ink-soft">{lead}</p>
       {children}
     </main>
   );

@@ -141,4 +141,8 @@ declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof createPageRouter>;
   }
+  interface HistoryState {
+    /** When a search led here. */
+    visit?: number;
+  }
 }

@@ -59,6 +59,8 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
       to: '/chats/$chatId',
       params: { chatId: String(hit.chat.id) },
       search: hit.messageId === null ? {} : { message: hit.messageId },
+      // The same place once more is another visit.
+      state: { visit: Date.now() },
     });
   };
   return (

@@ -71,6 +71,10 @@ export const text = {
     unreachableLead: 'The network or the server is away. Nothing is lost; try again in a moment.',
   },
 
+  notices: {
+    done: 'The answer is there.',
+  },
+
   missing: {
     title: 'There is no such page',
     lead: 'The address is mistyped, or what was there has moved.',
@@ -261,6 +265,10 @@ export const text = {
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     reading: 'While an answer is written',
     readings: { follow: 'Follow the text', stay: 'Stay at the question' },
+    notices: 'When an answer is done while you are elsewhere',
+    noticeChoices: { title: 'Mark the tab', notification: 'Notify me too' },
+    noticesBlocked:
+      'This browser blocks notifications of this page. Allow them in its settings, then choose again.',
     password: 'Password',
     passwordLead: 'Other devices are signed out when you change it, and tokens end.',
     keepTokens: 'Keep tokens of programs and apps',

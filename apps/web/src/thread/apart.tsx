@@ -19,7 +19,7 @@ export function Apart({ children, lead, title }: { title: string; lead?: string;
   return (
     <div className="grid flex-1 place-content-center justify-items-center gap-3 px-6 py-20 text-center">
       <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-      {lead !== undefined && <p className="max-w-sm text-ink-soft">{lead}</p>}
+      {lead !== undefined && <p className="max-w-sm text-balance text-ink-soft">{lead}</p>}
       <div className="pt-2">{children}</div>
     </div>
   );

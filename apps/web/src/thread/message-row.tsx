@@ -31,6 +31,8 @@ interface RowProps {
   isEditing: boolean;
   /** An earlier version is shown: it can be read and copied. */
   isPast: boolean;
+  /** A search has led here. */
+  isFound: boolean;
 }
 
 /** One message. */
@@ -41,7 +43,7 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
 /** Questions longer than this fold, in characters or lines. */
 const foldBeyond = { characters: 1_200, lines: 14 };
 
-function Question({ actions, isEditing, isPast, message, row }: RowProps) {
+function Question({ actions, isEditing, isFound, isPast, message, row }: RowProps) {
   const [isOpen, setOpen] = useState(false);
   const isLong =
     message.text.length > foldBeyond.characters ||
@@ -49,6 +51,7 @@ function Question({ actions, isEditing, isPast, message, row }: RowProps) {
   return (
     <article
       data-row={row}
+      data-found={isFound ? '' : undefined}
       aria-label={text.thread.youSaid}
       className="group flex flex-col items-end pt-7 pb-1"
     >
@@ -92,13 +95,14 @@ function Question({ actions, isEditing, isPast, message, row }: RowProps) {
   );
 }
 
-function Answer({ actions, isLast, isPast, message, row }: RowProps) {
+function Answer({ actions, isFound, isLast, isPast, message, row }: RowProps) {
   const words = useAnswerText(message);
   const isGrowing = message.status === 'streaming';
   const { durationMs = null, model = null } = message.usage ?? {};
   return (
     <article
       data-row={row}
+      data-found={isFound ? '' : undefined}
       aria-label={text.thread.assistantSaid}
       aria-busy={isGrowing}
       data-status={message.status}
@@ -117,7 +121,7 @@ function Answer({ actions, isLast, isPast, message, row }: RowProps) {
         {!isGrowing && (
           <Bar always={isLast || message.version.count > 1}>
             <Versions message={message} actions={actions} />
-            <CopyButton words={words} />
+            {words !== '' && <CopyButton words={words} />}
             {isLast && !isPast && (
               <IconButton label={text.thread.retry} onClick={() => actions.regenerate(message.id)}>
                 <RefreshCw />

@@ -40,8 +40,10 @@ export function ThreadPage(props: {
   newChat: string;
   /** A message to show. */
   messageId: number | null;
+  /** Another one for each time that a search has led here. */
+  visit: number;
 }) {
-  const { chatId, messageId, newChat } = props;
+  const { chatId, messageId, newChat, visit } = props;
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const { outbox, userId } = workspace;
@@ -104,14 +106,25 @@ export function ThreadPage(props: {
   const { begun, from, pin, reveal, to, view } = scroll;
 
   // A search leads to a message, however far up it is.
+  const [found, setFound] = useState<number | null>(null);
   useEffect(() => {
     if (thread === null || messageId === null || state.phase !== 'ready') return;
-    void thread.reach(messageId).then((isThere) => isThere && reveal(thread.keyOf(messageId)));
-  }, [thread, messageId, state.phase, reveal]);
+    let isOver = false;
+    void thread.reach(messageId).then((isThere) => {
+      if (!isThere || isOver) return;
+      reveal(thread.keyOf(messageId));
+      setFound(messageId);
+    });
+    return () => {
+      isOver = true;
+      setFound(null);
+    };
+  }, [thread, messageId, state.phase, reveal, visit]);
 
   const send = (words: string) => {
     // What has to wait behind an answer leaves that one where it is.
     if (!isWriting) scroll.begin();
+    setFound(null);
     past.leave();
     outbox.add({ chatId, newChat: chatId === null ? newChat : null, text: words });
   };
@@ -169,7 +182,7 @@ export function ThreadPage(props: {
           <div className="relative min-h-0 flex-1">
             <div
               ref={scroll.scroller}
-              className="[container-type:size] h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] has-[[role=log]:focus-visible]:outline-2 has-[[role=log]:focus-visible]:-outline-offset-2 has-[[role=log]:focus-visible]:outline-accent"
+              className="peer [container-type:size] h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] has-[[role=log]:focus-visible]:outline-2 has-[[role=log]:focus-visible]:-outline-offset-2 has-[[role=log]:focus-visible]:outline-accent"
               data-scroller
             >
               <div
@@ -234,6 +247,7 @@ export function ThreadPage(props: {
                           isLast={message.id === lastAnswer?.id && !isWriting}
                           isEditing={editing === message.id}
                           isPast={row.isPast}
+                          isFound={message.id === found}
                         />
                       );
                     })}
@@ -241,7 +255,7 @@ export function ThreadPage(props: {
                 ))}
               </div>
             </div>
-            <div className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-gradient-to-t from-page to-transparent" />
+            <div className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-gradient-to-t from-page to-transparent peer-has-[[role=log]:focus-visible]:hidden" />
             {view.far && (
               <button
                 type="button"

@@ -2,9 +2,11 @@ import { type AmandaClient, amandaErrorOf, type FeedChange } from '@amanda/clien
 import type { QueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { knownChat, patchChats, reloadChats } from '../chats/chats-query.ts';
+import { clearNotices, notices, notify } from '../notices/notices.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { pageTitle } from '../routes/page-title.ts';
 import { createSignal, type Signal } from '../server/signal.ts';
+import { text } from '../text/text.ts';
 import { createThread, type Thread } from '../thread/thread.ts';
 import { sayError } from '../ui/toasts.tsx';
 
@@ -22,12 +24,16 @@ export interface Workspace {
 
 const mostThreads = 30;
 const feedPauseMs = 3_000;
+/** So long somebody may still read an answer on another screen before this one tells of it, in milliseconds. */
+const noticePauseMs = 1_500;
 
 /** Makes the workspace of whoever is logged in. Its maker closes it. */
 export function createWorkspace(options: {
   client: AmandaClient;
   queries: QueryClient;
   userId: number;
+  /** Opens a chat on this page. */
+  open(chatId: number): void;
 }): Workspace {
   const { client, queries, userId } = options;
   const threads = new Map<number, Thread>();
@@ -36,6 +42,7 @@ export function createWorkspace(options: {
   const seenUpTo = new Map<number, number>();
   const closing = new AbortController();
   let listTimer: ReturnType<typeof setTimeout> | undefined;
+  const noticeTimers = new Set<ReturnType<typeof setTimeout>>();
 
   const outbox = createOutbox({
     client,
@@ -49,8 +56,8 @@ export function createWorkspace(options: {
       made.set(new Map(made.get()).set(name, chatId));
     },
     onStarted(entry, started) {
-      const { clientId, text } = entry;
-      workspace.thread(started.chatId).began({ kind: 'send', clientId, text }, started);
+      const { clientId, text: words } = entry;
+      workspace.thread(started.chatId).began({ kind: 'send', clientId, text: words }, started);
     },
   });
 
@@ -62,6 +69,28 @@ export function createWorkspace(options: {
     }, 80);
   };
 
+  /** Tells of an answer that is done, unless somebody has read it meanwhile. */
+  async function tellOf(chatId: number): Promise<void> {
+    if (!document.hidden) return;
+    const chat = await client.trpc.chat.get.query({ chatId });
+    if (!document.hidden || !chat.unread || chat.activeMessageId !== null) return;
+    notify({
+      title: chat.title === '' ? text.chats.untitled : chat.title,
+      body: text.notices.done,
+      tag: `amanda-chat-${chatId}`,
+      onOpen: () => options.open(chatId),
+    });
+  }
+  const tellSoonOf = (chatId: number) => {
+    if (notices.get() !== 'notification') return;
+    const timer = setTimeout(() => {
+      noticeTimers.delete(timer);
+      // A lost link or a deleted chat: the title has told.
+      tellOf(chatId).catch(() => {});
+    }, noticePauseMs);
+    noticeTimers.add(timer);
+  };
+
   function take(change: FeedChange): void {
     if (change.type === 'session.ended') return;
     const { chatId } = change;
@@ -71,7 +100,10 @@ export function createWorkspace(options: {
       threads.get(chatId)?.vanish();
       return;
     }
-    if (change.type === 'run.ended' && document.hidden) pageTitle.mark(true);
+    if (change.type === 'run.ended' && document.hidden) {
+      pageTitle.mark(true);
+      tellSoonOf(chatId);
+    }
     if (change.type === 'chat.read' || change.type === 'chat.moved' || change.type === 'chat.created') return;
     const thread = threads.get(chatId);
     if (thread !== undefined) void thread.refresh().then(() => outbox.deliver());
@@ -100,7 +132,9 @@ export function createWorkspace(options: {
   }
 
   const onVisible = () => {
-    if (!document.hidden) pageTitle.mark(false);
+    if (document.hidden) return;
+    pageTitle.mark(false);
+    clearNotices();
   };
   document.addEventListener('visibilitychange', onVisible);
 
@@ -134,6 +168,7 @@ export function createWorkspace(options: {
     close() {
       closing.abort();
       clearTimeout(listTimer);
+      for (const timer of noticeTimers) clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);
       outbox.close();
     },

@@ -66,7 +66,9 @@ export function accountSuite(stage: () => Stage): void {
       await here.getByText('This device').waitFor();
       await here.getByRole('button', { name: 'Sign out', exact: true }).click();
       await there.getByRole('heading', { name: 'Welcome back' }).waitFor();
-      expect(await there.getByRole('status').first().innerText()).toContain('session has ended');
+      expect(await there.getByRole('status').first().innerText()).toBe(
+        'This device was signed out from another one.',
+      );
     });
 
     it('changes name and password, makes and revokes a token, and deletes the account', async () => {

@@ -18,14 +18,15 @@ const batch = 50;
 
 /** Indexes anew each text that has no spaces between its words. */
 function indexPairs(raw: BetterSqlite3.Database): void {
+  // FTS5 takes a bound that is no integer for none at all, and would begin at the first row each time.
   const next = raw
-    .prepare<[number, number], Entry>(
+    .prepare<[bigint, number], Entry>(
       'SELECT rowid, owner, text, chat_id FROM search_entries WHERE rowid > ? ORDER BY rowid LIMIT ?',
     )
     .safeIntegers(false);
   const remove = raw.prepare('DELETE FROM search_entries WHERE rowid = ?');
   const prepared = new Map<string, BetterSqlite3.Statement>();
-  let entries = next.all(Number.MIN_SAFE_INTEGER, batch);
+  let entries = next.all(BigInt(Number.MIN_SAFE_INTEGER), batch);
   while (entries.length > 0) {
     for (const { chat_id: chatId, owner, rowid, text } of entries) {
       if (!isDense(text)) continue;
@@ -39,6 +40,6 @@ function indexPairs(raw: BetterSqlite3.Database): void {
         insert.run(...values);
       }
     }
-    entries = next.all(entries.at(-1)?.rowid ?? 0, batch);
+    entries = next.all(BigInt(entries.at(-1)?.rowid ?? 0), batch);
   }
 }
