@@ -25,7 +25,7 @@ export async function chooseNotices(choice: Notices): Promise<boolean> {
 const shown = new Set<Notification>();
 
 /** Shows a notification, where it is wanted and allowed. The same tag again takes the place of the last one. */
-export function notify(notice: { title: string; body: string; tag: string; onOpen(): void }): void {
+export function notify(notice: { title: string; body: string; tag: string; onOpen: () => void }): void {
   if (notices.get() !== 'notification' || permission() !== 'granted') return;
   const { body, onOpen, tag, title } = notice;
   let notification: Notification;

@@ -108,7 +108,7 @@ export function ThreadPage(props: {
   // A search leads to a message, however far up it is.
   const [found, setFound] = useState<number | null>(null);
   useEffect(() => {
-    if (thread === null || messageId === null || state.phase !== 'ready') return;
+    if (thread === null || messageId === null || state.phase !== 'ready') return undefined;
     let isOver = false;
     void thread.reach(messageId).then((isThere) => {
       if (!isThere || isOver) return;

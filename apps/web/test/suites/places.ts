@@ -39,6 +39,8 @@ export function placesSuite(stage: () => Stage): void {
       async (path) => {
         const page = await stage().open({ user: await stage().newUser(), path, expected: /404/ });
         await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+        expect(await page.title()).toContain('There is no such page');
+        expect(await page.getByText('cannot be reached').count()).toBe(0);
         await page.getByRole('link', { name: 'To your chats' }).click();
         await page.getByRole('heading', { name: /What is on your mind/ }).waitFor();
       },
@@ -67,7 +69,8 @@ export function placesSuite(stage: () => Stage): void {
       await say(page, 'hello');
       await ended(page);
       await stage().server.core.sessions.endAll(user.id, {}, reason);
-      await page.getByRole('status').getByText(words).waitFor();
+      await page.getByLabel('Password', { exact: true }).waitFor();
+      expect(await page.getByRole('status').first().innerText()).toBe(words);
     });
 
     it('lost what was too long, left an empty chat behind, and said only that it was not valid', async () => {
