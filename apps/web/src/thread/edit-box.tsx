@@ -7,8 +7,9 @@ import { LengthNote, useLength } from './length-note.tsx';
 import type { MessageActions } from './message-row.tsx';
 
 /** A question that is being changed. */
-export function EditBox({ actions, message }: { actions: MessageActions; message: Message }) {
-  const [draft, setDraft] = useState(message.text);
+export function EditBox(props: { actions: MessageActions; message: Message; draft: string | null }) {
+  const { actions, message } = props;
+  const [draft, setDraft] = useState(props.draft ?? message.text);
   const noteId = useId();
   const length = useLength(draft);
   const isRefused = draft.trim() === '' || length.isTooLong;

@@ -29,6 +29,8 @@ interface RowProps {
   actions: MessageActions;
   isLast: boolean;
   isEditing: boolean;
+  /** An edit that was taken back, to go on with. */
+  draft: string | null;
   /** An earlier version is shown: it can be read and copied. */
   isPast: boolean;
   /** A search has led here. */
@@ -43,7 +45,7 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
 /** Questions longer than this fold, in characters or lines. */
 const foldBeyond = { characters: 1_200, lines: 14 };
 
-function Question({ actions, isEditing, isFound, isPast, message, row }: RowProps) {
+function Question({ actions, draft, isEditing, isFound, isPast, message, row }: RowProps) {
   const [isOpen, setOpen] = useState(false);
   const isLong =
     message.text.length > foldBeyond.characters ||
@@ -56,7 +58,7 @@ function Question({ actions, isEditing, isFound, isPast, message, row }: RowProp
       className="group flex flex-col items-end pt-7 pb-1"
     >
       {isEditing ? (
-        <EditBox message={message} actions={actions} />
+        <EditBox message={message} draft={draft} actions={actions} />
       ) : (
         <>
           <div className="max-w-[88%] rounded-3xl rounded-br-lg bg-bubble px-4.5 py-2.5 sm:max-w-[80%]">

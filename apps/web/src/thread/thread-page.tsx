@@ -96,7 +96,7 @@ export function ThreadPage(props: {
   }, [chat, isGone]);
 
   const composer = useRef<ComposerControl>(null);
-  const [editing, setEditing] = useState<number | null>(null);
+  const [editing, setEditing] = useState<{ messageId: number; draft: string | null } | null>(null);
   const scroll = useThreadScroll({
     chatId,
     turns,
@@ -123,7 +123,7 @@ export function ThreadPage(props: {
 
   const send = (words: string) => {
     // What has to wait behind an answer leaves that one where it is.
-    if (!isWriting) scroll.begin();
+    if (!isWriting && own.every(({ state: at }) => at === 'failed')) scroll.begin();
     setFound(null);
     past.leave();
     outbox.add({ chatId, newChat: chatId === null ? newChat : null, text: words });
@@ -155,12 +155,21 @@ export function ThreadPage(props: {
       void latest.current.thread?.continue(messageId);
       pin();
     },
-    setEditing,
+    setEditing: (messageId) => setEditing(messageId === null ? null : { messageId, draft: null }),
     showVersion: (message: Message, index) => latest.current.past.show(message, index),
   }));
   const editLast = () => {
     const question = state.messages.findLast(({ role }) => role === 'user');
-    if (question !== undefined && !isWriting) setEditing(question.id);
+    if (question !== undefined && !isWriting) actions.setEditing(question.id);
+  };
+  const stop = () => {
+    if (active !== null) {
+      void thread?.stop(active.id);
+      return;
+    }
+    const { pending } = state;
+    thread?.cancel();
+    if (pending?.kind === 'edit') setEditing({ messageId: pending.messageId, draft: pending.text });
   };
 
   // A new chat has got its number: its page takes over where this one was.
@@ -245,7 +254,8 @@ export function ThreadPage(props: {
                           message={message}
                           actions={actions}
                           isLast={message.id === lastAnswer?.id && !isWriting}
-                          isEditing={editing === message.id}
+                          isEditing={editing?.messageId === message.id}
+                          draft={editing?.messageId === message.id ? editing.draft : null}
                           isPast={row.isPast}
                           isFound={message.id === found}
                         />
@@ -289,7 +299,7 @@ export function ThreadPage(props: {
               place={chatId ?? 'new'}
               isWriting={active !== null || state.pending !== null}
               onSend={send}
-              onStop={() => (active === null ? thread?.cancel() : void thread?.stop(active.id))}
+              onStop={stop}
               onEditLast={editLast}
               control={composer}
             />

@@ -1,9 +1,22 @@
 import { gzipSync } from 'node:zlib';
+import { failure } from '@amanda/ai-client/scripted';
+import { startTestServer } from '@amanda/testing';
 import { AxeBuilder } from '@axe-core/playwright';
+import { Status } from 'nice-grpc';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { richAnswer } from '../answers.ts';
-import { answers, box, ended, inPieces, type OpenOptions, questions, type Stage, say } from '../stage.ts';
+import {
+  answers,
+  box,
+  ended,
+  inPieces,
+  type OpenOptions,
+  pageRoot,
+  questions,
+  type Stage,
+  say,
+} from '../stage.ts';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -48,6 +61,44 @@ export function accessSuite(stage: () => Stage): void {
         await page.goto(`${stage().server.url}/settings`);
         await page.getByText('This device').waitFor();
         expect(await violations(page)).toEqual([]);
+      },
+    );
+
+    it.each(['light', 'dark'] as const)(
+      'finds no fault with axe in its notes and marks, %s',
+      async (colorScheme) => {
+        await using small = await startTestServer({
+          runs: { maxQuestionLength: 100 },
+          config: { webRoot: pageRoot },
+          script: async function* ({ message }) {
+            yield 'As far as ';
+            if (message === 'break off') throw failure(Status.UNAVAILABLE);
+            yield { done: true, finishReason: 'length' };
+          },
+        });
+        const page = await stage().open({
+          user: await small.signUp(),
+          origin: small.url,
+          colorScheme,
+          expected: /404/,
+        });
+        await say(page, 'break off');
+        await answers(page).getByText('What it wrote is kept.').waitFor();
+        await say(page, 'stop in the middle');
+        await page.getByRole('button', { name: 'Continue' }).waitFor();
+        await box(page).fill('x'.repeat(101));
+        await page.getByText('Too long by 1').waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox').fill('break off');
+        await page.getByRole('option').last().click();
+        await page.locator('[data-found]').waitFor();
+        expect(await violations(page)).toEqual([]);
+        for (const address of ['/chats/none', '/nowhere']) {
+          await page.goto(small.url + address);
+          await page.getByRole('heading', { name: /does not exist|no such page/ }).waitFor();
+          expect(await violations(page)).toEqual([]);
+        }
       },
     );
 

@@ -117,7 +117,7 @@ export function chatSuite(stage: () => Stage): void {
       });
       const page = await stage().open({ user: await stage().newUser() });
       await say(page, 'broken today');
-      await page.getByText('The AI service failed while writing.').waitFor();
+      await answers(page).getByText('The AI service failed while writing.').waitFor();
       expect(await answers(page).innerText()).toContain('Half of');
       await page.getByRole('button', { name: 'Regenerate' }).click();
       await answers(page).getByText('Half of it and the rest.').waitFor();

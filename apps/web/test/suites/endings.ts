@@ -2,7 +2,7 @@ import { failure, scriptedAiBackend, silence } from '@amanda/ai-client/scripted'
 import { deferred, faultProxy, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
 import { Status } from 'nice-grpc';
 import { describe, expect, it } from 'vitest';
-import { answers, ended, questions, type Stage, say } from '../stage.ts';
+import { answers, box, ended, questions, type Stage, say } from '../stage.ts';
 
 const lost = /Failed to load resource|WebSocket connection|net::ERR/;
 
@@ -153,6 +153,25 @@ export function endingsSuite(stage: () => Stage): void {
       await answers(page).getByText('You said: and after that').waitFor();
       expect(calls).toBe(1);
       expect(await answers(page).count()).toBe(2);
+    });
+
+    it('lost the words of an edit that was taken back while the server was away', async () => {
+      await using proxy = await faultProxy({ target: { port: stage().server.port } });
+      const origin = `http://127.0.0.1:${proxy.port}`;
+      const page = await stage().open({ user: await stage().newUser(), origin, expected: lost });
+      await say(page, 'as it was');
+      await ended(page);
+      proxy.cut();
+      await box(page).press('ArrowUp');
+      const edit = page.getByRole('textbox', { name: 'Edit your message' });
+      await edit.fill('as it should be');
+      await edit.press('Enter');
+      await questions(page).getByText('as it should be').waitFor();
+      await page.getByRole('button', { name: 'Stop writing' }).click();
+      expect(await edit.inputValue()).toBe('as it should be');
+      await edit.press('Escape');
+      await questions(page).getByText('as it was').waitFor();
+      await answers(page).getByText('You said: as it was').waitFor();
     });
   });
 }

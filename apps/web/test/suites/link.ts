@@ -139,7 +139,7 @@ export function linkSuite(stage: () => Stage): void {
         env: { ...env, PORT: String(server.port) },
       });
       expect(again.url).toBe(server.url);
-      await page.getByText('The answer was interrupted.').waitFor();
+      await answers(page).getByText('The answer was interrupted.').waitFor();
       expect(await answers(page).innerText()).toContain('The sentence begins');
       await page.getByRole('button', { name: 'Continue' }).click();
       await answers(page).getByText('and goes on.').waitFor();
