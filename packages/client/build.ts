@@ -16,6 +16,7 @@ interface Entry {
 const entriesOf: readonly Entry[] = [
   { name: 'react', source: 'src/react/index.ts' },
   { name: 'ai-sdk', source: 'src/ai-sdk/index.ts' },
+  { name: 'ai-sdk-react', source: 'src/ai-sdk-react/index.ts' },
   // Last: all that belongs to no other entry is here.
   { name: 'index', source: 'src/index.ts' },
 ];
@@ -24,7 +25,8 @@ const typesOf = (source: string) => path.join(types, 'packages/client', source.r
 const packageTypes = (name: string) => path.join(types, 'packages', name, 'src/index.d.ts');
 /** The entry whose folder a declaration lies in. */
 const homeOf = (file: string) =>
-  entriesOf.find(({ source }) => file.startsWith(path.dirname(typesOf(source)))) ?? entriesOf.at(-1);
+  entriesOf.find(({ source }) => file.startsWith(path.dirname(typesOf(source)) + path.sep)) ??
+  entriesOf.at(-1);
 
 /** What an app installs by itself or along with this package. tRPC's React integration is none of it: its peers are too narrow. */
 const external = [

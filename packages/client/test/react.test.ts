@@ -1,7 +1,8 @@
 import { deferred } from '@amanda/testing';
+import { useQuery } from '@tanstack/react-query';
 import { createElement, type ReactNode } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AmandaClient } from '../src/index.ts';
+import { type AmandaClient, AmandaError } from '../src/index.ts';
 import {
   AmandaProvider,
   createQueryClient,
@@ -150,5 +151,36 @@ describe('the hooks', () => {
     await waitFor(() => expect(result.current.status).toBe('signedOut'));
     await waitFor(() => expect(queryClient.getQueryCache().findAll({ type: 'inactive' })).toEqual([]));
     expect(JSON.stringify(queryClient.getQueriesData({}))).not.toContain('lastMessageAt');
+  });
+});
+
+describe('the cache for the hooks', () => {
+  it('waits out a lost link with a bound, and never asks again what was refused', () => {
+    const { retry } = createQueryClient().getDefaultOptions().queries ?? {};
+    if (typeof retry !== 'function') throw new Error('it has a rule of its own');
+    expect(retry(0, new AmandaError('LINK_LOST', ''))).toBe(true);
+    expect(retry(12, new AmandaError('LINK_LOST', ''))).toBe(false);
+    for (const code of ['INVALID_INPUT', 'PAYLOAD_TOO_LARGE', 'NOT_FOUND', 'UNREADABLE'] as const)
+      expect(retry(0, new AmandaError(code, ''))).toBe(false);
+  });
+
+  it('asks again, once the link is back, for what had failed for want of it', async () => {
+    await using talk = await conversation();
+    let isAway = true;
+    const queryClient = createQueryClient();
+    const wrapper = ({ children }: { children: ReactNode }) =>
+      createElement(AmandaProvider, { client: talk.client, queryClient, signedIn: !isAway, children });
+    const ask = async () => {
+      if (isAway) throw new AmandaError('LINK_LOST', 'away');
+      return 'there';
+    };
+    const { result, rerender } = renderHook(
+      () => useQuery({ queryKey: ['it'], queryFn: ask, retry: false }),
+      { wrapper },
+    );
+    await waitFor(() => expect(result.current.status).toBe('error'));
+    isAway = false;
+    rerender();
+    await waitFor(() => expect(result.current.data).toBe('there'));
   });
 });

@@ -1,4 +1,5 @@
 import type { UIMessage } from 'ai';
+import { AmandaError } from '../errors/amanda-error.ts';
 import type { Message } from '../types.ts';
 
 /** What a UI of the AI SDK knows of a message besides its text. */
@@ -21,7 +22,14 @@ export function toUIMessages(messages: readonly Message[]): AmandaUIMessage[] {
   }));
 }
 
-/** The text of a message of the AI SDK. Amanda takes no files. */
+/** @throws {AmandaError} NO_ATTACHMENTS for a message with a file, which would be lost silently */
+export function refuseFiles(message: UIMessage | undefined): void {
+  if (message?.parts.some(({ type }) => type === 'file') !== true) return;
+  const text = 'Files cannot be sent in this chat yet. Please send text alone.';
+  throw new AmandaError('NO_ATTACHMENTS', text);
+}
+
+/** The text of a message of the AI SDK. */
 export function textOf(message: UIMessage | undefined): string {
   return message?.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') ?? '';
 }

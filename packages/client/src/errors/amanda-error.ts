@@ -10,7 +10,9 @@ export type ClientErrorCode =
   /** The server sent something that the contract does not know. */
   | 'UNREADABLE'
   /** `close()` was called, or the call was aborted. */
-  | 'ABORTED';
+  | 'ABORTED'
+  /** A message with files was to be sent, and the server takes none. */
+  | 'NO_ATTACHMENTS';
 
 /** A code of `docs/errors.md`, or one of the client's own. */
 export type AnyErrorCode = contract.ErrorCode | ClientErrorCode;
@@ -75,6 +77,9 @@ function statusOf(error: TRPCClientError<never>): number | undefined {
   return isRecord(error.cause) && typeof error.cause['code'] === 'number' ? error.cause['code'] : undefined;
 }
 
+/** Body, address and headers: what Node or a proxy refuses before Amanda sees it. */
+const tooLarge: ReadonlySet<number> = new Set([413, 414, 431]);
+
 /** Reads whatever a call of the client, plain tRPC included, has thrown. Never throws. */
 export function amandaErrorOf(thrown: unknown): AmandaError {
   if (thrown instanceof AmandaError) return thrown;
@@ -95,6 +100,9 @@ export function amandaErrorOf(thrown: unknown): AmandaError {
   const status = statusOf(error);
   if (status === 401) {
     return new AmandaError('UNAUTHENTICATED', 'Please log in.', { cause: thrown });
+  }
+  if (status !== undefined && tooLarge.has(status)) {
+    return new AmandaError('PAYLOAD_TOO_LARGE', 'The request is too large.', { cause: thrown });
   }
   if (status === undefined || status >= 500 || (status >= 200 && status < 300)) {
     return new AmandaError('LINK_LOST', 'The server cannot be reached.', { cause: thrown, retry: true });

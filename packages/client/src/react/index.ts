@@ -1,3 +1,5 @@
+'use client';
+
 export { AmandaProvider, type AmandaProviderProps, useAmanda, useTRPC } from './context.ts';
 export { createQueryClient } from './query-client.ts';
 export { type Followed, useAnswer } from './use-answer.ts';

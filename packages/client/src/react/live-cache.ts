@@ -3,7 +3,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { useEffect } from 'react';
 import type { AmandaClient } from '../client.ts';
-import { amandaErrorOf, isSignedOut } from '../errors/amanda-error.ts';
+import { amandaErrorOf, isPassing, isSignedOut } from '../errors/amanda-error.ts';
 import type { FeedChange } from '../types.ts';
 import { type MessagePage, withChat, withNewest, withoutChat } from './lists.ts';
 
@@ -95,6 +95,14 @@ async function reload(queryClient: QueryClient, trpc: TRPCOptionsProxy<AppRouter
   ]);
 }
 
+/** What failed for want of a link is asked for again. */
+async function askAgain(queryClient: QueryClient): Promise<void> {
+  await queryClient.refetchQueries({
+    type: 'active',
+    predicate: ({ state }) => state.status === 'error' && isPassing(amandaErrorOf(state.error)),
+  });
+}
+
 /** Follows the change feed while the component is mounted and somebody is logged in. */
 export function useLiveCache(
   client: AmandaClient,
@@ -128,6 +136,7 @@ export function useLiveCache(
     let following = false;
     const begin = () => {
       const { status } = client.connection.getSnapshot();
+      if (status === 'open') void askAgain(queryClient);
       if (following || leave.signal.aborted || ['signedOut', 'outdated', 'closed'].includes(status)) return;
       following = true;
       follow()

@@ -1,12 +1,18 @@
 import type { AppRouter } from '@amanda/api';
-import { httpBatchLink, type TRPCLink } from '@trpc/client';
+import { httpBatchLink, httpLink, type Operation, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
-import superjson from 'superjson';
+import superjson, { serialize } from 'superjson';
 import type { Environment } from '../environment/environment.ts';
 import { amandaErrorOf, isSignedOut } from '../errors/amanda-error.ts';
 import type { WireTiming } from './options.ts';
 
-/** Sends queries and mutations over HTTP, those of one moment together. */
+/** URLs beyond this length are cut by some proxies. */
+const longestUrl = 4000;
+
+/**
+ * Sends queries and mutations over HTTP, those of one moment together. A query that would be too long for a batch of its
+ * own goes alone, so that the server says what it thinks of it.
+ */
 export function callsOverHttp(options: {
   url: string;
   headers: () => Promise<Record<string, string>>;
@@ -15,33 +21,36 @@ export function callsOverHttp(options: {
 }): TRPCLink<AppRouter> {
   const { environment, headers, timing, url } = options;
   const { clock } = environment;
-  return httpBatchLink<AppRouter>({
-    url,
-    transformer: superjson,
-    // The server takes 50, and URLs beyond this length are cut by some proxies.
-    maxItems: 20,
-    maxURLLength: 4000,
-    headers,
-    async fetch(input, init) {
-      // Over a dead link an answer never comes. What a mutation did is not known then, so only queries are cut short.
-      const late = new AbortController();
-      const abort = () => late.abort();
-      const timer =
-        init?.method === 'GET'
-          ? clock.setTimeout(
-              () => late.abort(new TypeError('no answer came over the network')),
-              timing.queryMs,
-            )
-          : undefined;
-      init?.signal?.addEventListener('abort', abort);
-      try {
-        return await environment.fetch(input, { ...init, signal: late.signal, credentials: 'include' });
-      } finally {
-        clock.clearTimeout(timer);
-        init?.signal?.removeEventListener('abort', abort);
-      }
-    },
-  });
+  const patientFetch: NonNullable<Parameters<typeof httpLink<AppRouter>>[0]['fetch']> = async (
+    input,
+    init,
+  ) => {
+    // Over a dead link an answer never comes. What a mutation did is not known then, so only queries are cut short.
+    const late = new AbortController();
+    const abort = () => late.abort();
+    const timer =
+      init?.method === 'GET'
+        ? clock.setTimeout(() => late.abort(new TypeError('no answer came over the network')), timing.queryMs)
+        : undefined;
+    init?.signal?.addEventListener('abort', abort);
+    try {
+      return await environment.fetch(input, { ...init, signal: late.signal, credentials: 'include' });
+    } finally {
+      clock.clearTimeout(timer);
+      init?.signal?.removeEventListener('abort', abort);
+    }
+  };
+  const link = { url, transformer: superjson, headers, fetch: patientFetch };
+  const isLong = ({ input, path, type }: Operation) =>
+    type === 'query' &&
+    `${url}/${path}?batch=1&input=${encodeURIComponent(JSON.stringify({ 0: serialize(input) }))}`.length >
+      longestUrl;
+  return (runtime) => {
+    // The server takes 50.
+    const together = httpBatchLink<AppRouter>({ ...link, maxItems: 20, maxURLLength: longestUrl })(runtime);
+    const alone = httpLink<AppRouter>(link)(runtime);
+    return (call) => (isLong(call.op) ? alone(call) : together(call));
+  };
 }
 
 /** Procedures that begin a session, and those that end it. */

@@ -1,0 +1,3 @@
+'use client';
+
+export { useChatTransport } from './use-chat-transport.ts';
