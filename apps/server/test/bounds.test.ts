@@ -401,3 +401,40 @@ describe('answers over HTTP that nobody reads', () => {
     expect(cut).toBe(2);
   });
 });
+
+describe('bodies of one address', () => {
+  it('are not read beyond their bound, and others are served meanwhile', async () => {
+    await using server = await startTestServer({
+      config: {
+        trustedProxies: ['127.0.0.1'],
+        http: { ...defaultHostConfig.http, bodiesBytes: 1_000 },
+      },
+    });
+    const post = (address: string, length: number) =>
+      `POST /trpc/auth.logIn HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ${address}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+    const open = (text: string) => {
+      const socket = connect({ port: server.port, host: '127.0.0.1' }).on('error', () => {});
+      onTestFinished(() => {
+        socket.destroy();
+      });
+      let answer = '';
+      socket.on('data', (bytes: Buffer) => (answer += bytes.toString()));
+      socket.write(text);
+      return { socket, answer: () => answer, answered: once(socket, 'data') };
+    };
+    const body = '{"json":{"email":"a@b.example","password":"wrong"}}'.padEnd(900);
+    const slow = open(post('10.0.0.1', 900) + body.slice(0, 100));
+    const headers = { 'x-forwarded-for': '10.0.0.2' };
+    const witness = async () => (await fetch(`${server.url}/trpc/system.health`, { headers })).status;
+    expect(await witness()).toBe(200);
+    const next = open(post('10.0.0.1', 900) + body);
+    for (let round = 0; round < 30; round += 1) expect(await witness()).toBe(200);
+    const other = open(post('10.0.0.2', 900) + body);
+    await other.answered;
+    expect([next.answer(), other.answer().slice(9, 12)]).toEqual(['', '401']);
+    slow.socket.destroy();
+    await next.answered;
+    expect(next.answer().slice(9, 12)).toBe('401');
+  });
+});

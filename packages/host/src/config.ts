@@ -63,6 +63,8 @@ export interface HttpTimeouts {
   readonly roomMs: number;
   /** Requests of one connection that may wait for the answer of an earlier one. */
   readonly requestsWaiting: number;
+  /** Bytes that the bodies of one address may hold together, until they have been answered. */
+  readonly bodiesBytes: number;
 }
 
 /**
@@ -105,6 +107,7 @@ export const defaultHostConfig: HostConfig = {
     unreadMs: 30_000,
     roomMs: 10_000,
     requestsWaiting: 64,
+    bodiesBytes: 33_554_432,
   },
   drainMs: 10_000,
 };

@@ -149,7 +149,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
   };
 
-  const app = await createApp({ config, listener, policy, schemeOf, log, refused });
+  const app = await createApp({ config, listener, policy, schemeOf, log, addressOf, refused });
   const sockets = createTrpcSockets({
     limits: config.sockets,
     log,

@@ -99,4 +99,18 @@ describe('a watch on a peer', () => {
     made();
     expect([woken, unread.bytes('ada')]).toEqual([1, 0]);
   });
+
+  it('gives each who waits its room before it asks the next, and forgets who has left', async () => {
+    const unread = createUnread({ unreadBytes: 20, answerBytes: 10 });
+    const stays = new AbortController();
+    const leaves = new AbortController();
+    const first = await unread.take('ada', 2, stays.signal);
+    const waiting = [stays, leaves, stays, stays].map(({ signal }) => unread.take('ada', 1, signal));
+    leaves.abort();
+    first?.();
+    expect(unread.bytes('ada')).toBe(20);
+    expect(await waiting[1]).toBeNull();
+    (await waiting[0])?.();
+    expect(unread.bytes('ada')).toBe(20);
+  });
 });

@@ -15,37 +15,25 @@ export async function admitAnswer(
   unread: Unread,
   answer: { party: string; response: ServerResponse; answers: number; waitMs: number },
 ): Promise<void> {
-  const { answers, party, response } = answer;
+  const { answers, party, response, waitMs } = answer;
   const { socket } = response;
   if (socket === null || response.closed) return;
-  await roomFor(unread, answer);
-  if (response.closed) return;
-  const made = unread.make(party, answers);
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  const timer = setTimeout(leave, waitMs);
+  timer.unref();
+  response.once('close', leave);
+  const made = await unread.take(party, answers, gone.signal);
+  clearTimeout(timer);
+  response.off('close', leave);
+  if (made === null) {
+    if (response.closed) return;
+    throw new AmandaError('ANSWERS_UNREAD', { details: { retryAfterSeconds: 5 } });
+  }
   const letGo = unread.hold(party, socket);
   response.once('prefinish', made);
   whenOver(response, () => {
     made();
     letGo();
   });
-}
-
-async function roomFor(
-  unread: Unread,
-  { answers, party, response, waitMs }: Parameters<typeof admitAnswer>[1],
-): Promise<void> {
-  const room = Promise.withResolvers<void>();
-  const forget = unread.whenRoom(party, room.resolve, answers);
-  if (forget === null) return;
-  const timer = setTimeout(() => {
-    room.reject(new AmandaError('ANSWERS_UNREAD', { details: { retryAfterSeconds: 5 } }));
-  }, waitMs);
-  timer.unref();
-  response.once('close', room.resolve);
-  try {
-    await room.promise;
-  } finally {
-    clearTimeout(timer);
-    forget();
-    response.off('close', room.resolve);
-  }
 }

@@ -10,6 +10,7 @@ import type { HostConfig } from '../config.ts';
 import type { Listener } from '../listener.ts';
 import type { OriginPolicy } from '../origin/origin-policy.ts';
 import type { Scheme } from '../origin/scheme.ts';
+import { boundBodies } from './bound-bodies.ts';
 import { compressJson } from './compress.ts';
 import { answerErrors, errorBody, errorCodeOf } from './errors.ts';
 import { fastifyLog } from './log.ts';
@@ -22,6 +23,7 @@ export async function createApp(options: {
   policy: OriginPolicy;
   schemeOf: (request: IncomingMessage) => Scheme;
   log: Log;
+  addressOf: (request: IncomingMessage) => string;
   /** Counts who is turned away; a peer whose request could not be read is named by its connection. */
   refused: (kind: RefusalKind, peer: IncomingMessage | string) => void;
 }): Promise<FastifyInstance> {
@@ -80,6 +82,7 @@ export async function createApp(options: {
     https: config.publicUrl?.protocol === 'https:',
     refused: options.refused,
   });
+  boundBodies(app, { mostBytes: config.http.bodiesBytes, addressOf: options.addressOf });
   compressJson(app);
   app.addHook('onResponse', async (request, reply) => {
     log.debug(

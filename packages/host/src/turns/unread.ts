@@ -22,6 +22,11 @@ export interface Unread {
    * @returns what says that it is made; its bytes are the connection's then
    */
   make(party: string, answers?: number): () => void;
+  /**
+   * Waits for room, and counts an answer before anybody else can take it.
+   * @returns what {@link make} returns; null when the signal aborts first
+   */
+  take(party: string, answers: number, signal: AbortSignal): Promise<(() => void) | null>;
   /** Bytes that count for a party now. */
   bytes(party: string): number;
   /**
@@ -75,6 +80,45 @@ export function createUnread(limits: UnreadLimits): Unread {
     if (isIdle && accounts.get(party) === account) accounts.delete(party);
   }
 
+  function make(party: string, answers = 1): () => void {
+    const account = accountOf(party);
+    account.making += answers;
+    let isMade = false;
+    return () => {
+      if (isMade) return;
+      isMade = true;
+      account.making -= answers;
+      settle(party, account);
+    };
+  }
+
+  function whenRoom(party: string, wake: () => void, answers = 1): (() => void) | null {
+    const account = accounts.get(party);
+    if (account === undefined || (account.waiting.size === 0 && hasRoom(account, answers))) return null;
+    account.waiting.set(wake, answers);
+    return () => {
+      account.waiting.delete(wake);
+      settle(party, account);
+    };
+  }
+
+  function take(party: string, answers: number, signal: AbortSignal): Promise<(() => void) | null> {
+    return new Promise((resolve) => {
+      const give = () => {
+        signal.removeEventListener('abort', quit);
+        resolve(make(party, answers));
+      };
+      const quit = () => {
+        forget?.();
+        resolve(null);
+      };
+      if (signal.aborted) return resolve(null);
+      const forget = whenRoom(party, give, answers);
+      if (forget === null) return give();
+      signal.addEventListener('abort', quit, { once: true });
+    });
+  }
+
   return {
     hold(party, connection) {
       const account = accountOf(party);
@@ -87,29 +131,12 @@ export function createUnread(limits: UnreadLimits): Unread {
         look();
       };
     },
-    make(party, answers = 1) {
-      const account = accountOf(party);
-      account.making += answers;
-      let isMade = false;
-      return () => {
-        if (isMade) return;
-        isMade = true;
-        account.making -= answers;
-        settle(party, account);
-      };
-    },
+    make,
     bytes(party) {
       const account = accounts.get(party);
       return account === undefined ? 0 : bytesOf(account);
     },
-    whenRoom(party, wake, answers = 1) {
-      const account = accounts.get(party);
-      if (account === undefined || (account.waiting.size === 0 && hasRoom(account, answers))) return null;
-      account.waiting.set(wake, answers);
-      return () => {
-        account.waiting.delete(wake);
-        settle(party, account);
-      };
-    },
+    whenRoom,
+    take,
   };
 }
