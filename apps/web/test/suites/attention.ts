@@ -242,6 +242,7 @@ export function attentionSuite(stage: () => Stage): void {
       await page.getByText('Notify me too').click();
       await page.getByText('This browser blocks notifications of this page.').waitFor();
       expect(await page.getByRole('radio', { name: 'Mark the tab' }).isChecked()).toBe(true);
+      expect(await page.evaluate(() => localStorage.getItem('amanda.notices'))).not.toBe('notification');
       await page.reload();
       await page.getByText('This browser blocks notifications of this page.').waitFor();
     });
