@@ -47,7 +47,10 @@ function isKnownMeta(meta: unknown): boolean {
 
 /** superjson's own type asks no more of a payload than what is checked here. */
 function isReadable(payload: unknown): payload is SuperJSONResult {
-  return isRecord(payload) && isModest(payload['json']) && isKnownMeta(payload['meta']);
+  // Something without its envelope would be read as nothing.
+  if (!isRecord(payload) || (!Object.hasOwn(payload, 'json') && Object.keys(payload).length > 0))
+    return false;
+  return isModest(payload['json']) && isKnownMeta(payload['meta']);
 }
 
 /**

@@ -65,6 +65,8 @@ export const errorDetails = z.strictObject({
   reason: z.string().optional(),
   retryAfterSeconds: z.number().optional(),
   activeMessageId: z.number().optional(),
+  /** What a developer has to change in the call; no text for users. */
+  hint: z.string().optional(),
   /** For INVALID_INPUT: the first few things that are wrong; `field` and `reason` are those of the first. */
   issues: z.array(inputIssue).optional(),
 });
@@ -94,6 +96,7 @@ export interface AmandaErrorShape {
     reason?: string | undefined;
     retryAfterSeconds?: number | undefined;
     activeMessageId?: number | undefined;
+    hint?: string | undefined;
     issues?: { field: string; reason: string }[] | undefined;
   };
   requestId: string | null;

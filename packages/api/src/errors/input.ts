@@ -16,7 +16,8 @@ export class InvalidInput extends AmandaError {
   constructor(error: ZodError, raw: unknown) {
     const issues = error.issues.slice(0, mostIssues).flatMap((issue) => describe(issue, raw));
     const first = issues[0] ?? { field: '', reason: 'format' };
-    super('INVALID_INPUT', { cause: error, details: first });
+    const hint = 'Send the input as superjson does: {"json": …}.';
+    super('INVALID_INPUT', { cause: error, details: raw === unreadable ? { ...first, hint } : first });
     this.issues = issues;
   }
 }

@@ -1,4 +1,4 @@
-import { AmandaError, domainErrorOf, type ErrorCode, errorTable } from '@amanda/core';
+import { AmandaError, domainErrorOf, type ErrorCode, type ErrorDetails, errorTable } from '@amanda/core';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Surface } from '../context.ts';
@@ -23,7 +23,18 @@ export function amandaErrorOf(thrown: unknown, options: { input?: unknown } = {}
   if (thrown.code === 'BAD_REQUEST' && thrown.cause instanceof ZodError) {
     return new InvalidInput(thrown.cause, options.input);
   }
-  return new AmandaError(codesOfTransport[thrown.code] ?? 'INTERNAL', { cause: thrown.cause ?? thrown });
+  const code = codesOfTransport[thrown.code] ?? 'INTERNAL';
+  return new AmandaError(code, { cause: thrown.cause ?? thrown, details: detailsOfTransport(thrown) });
+}
+
+/** What tRPC says only in its texts. */
+function detailsOfTransport({ code, message }: TRPCError): ErrorDetails {
+  if (code === 'METHOD_NOT_SUPPORTED') return { hint: 'Queries are called by GET, mutations by POST.' };
+  if (code === 'BAD_REQUEST' && message.startsWith('Batch call exceeds')) {
+    return { reason: 'many', hint: 'The batch has too many calls: give httpBatchLink `maxItems`.' };
+  }
+  if (code === 'PARSE_ERROR') return { reason: 'format', hint: 'The input is not JSON.' };
+  return {};
 }
 
 /** Makes another user's object look like none at all, except to `compat`, whose contract tells them apart. */

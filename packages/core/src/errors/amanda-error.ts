@@ -10,6 +10,8 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
   /** The message that is being written now, for RUN_ACTIVE. */
   readonly activeMessageId?: number;
+  /** What a developer has to change in the call; no text for users. */
+  readonly hint?: string;
 }
 
 /** The only error that `core` throws on purpose. Anything else that is thrown is a defect and becomes INTERNAL. */
