@@ -12,7 +12,7 @@ it('lets others have a turn once the work of one turn has taken its time', async
   const waits = [share.spend(), share.spend()];
   let turns = 0;
   void setImmediate().then(() => (turns += 1));
-  await Promise.all(waits);
+  for (const wait of waits) await wait;
   await setImmediate();
   expect(waits).toEqual([expect.any(Promise), expect.any(Promise)]);
   expect(turns).toBe(1);

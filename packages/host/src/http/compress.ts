@@ -13,14 +13,14 @@ const gzipped = promisify(gzip);
 
 /** What we write, the better first. Quick levels: an answer is written once and read once. */
 const encodings = {
-  br: (text: string) =>
+  br: (text: string | Buffer) =>
     brotli(text, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: 4,
-        [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
+        [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text),
       },
     }),
-  gzip: (text: string) => gzipped(text, { level: 5 }),
+  gzip: (text: string | Buffer) => gzipped(text, { level: 5 }),
 } as const;
 
 /**
@@ -65,8 +65,9 @@ async function jsonOf(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
-): Promise<string | null> {
-  if (typeof payload === 'string') {
+): Promise<string | Buffer | null> {
+  // A batch comes as bytes.
+  if (typeof payload === 'string' || payload instanceof Buffer) {
     return reply.statusCode === 200 && isJson(reply.getHeader('content-type')) ? payload : null;
   }
   // tRPC answers with these. What it writes piece by piece must not wait for its end.
