@@ -1,4 +1,5 @@
 export type { AppRouter, Caller, ErrorShape, RouterInputs, RouterOutputs } from '@amanda/api';
+export { default as transformer } from 'superjson';
 export type { Answer, AnswerState, KnownAnswer } from './answers/answer.ts';
 export { type AnswerText, applyStreamEvent } from './answers/reducer.ts';
 export type { KeyValueStore } from './answers/store.ts';
