@@ -10,8 +10,11 @@ const infoQuery = (client: AmandaClient) =>
     gcTime: Number.POSITIVE_INFINITY,
   });
 
-/** The longest question that the server takes, in code points; endless until it has said so. */
+/** What a server takes that nobody has set up otherwise. */
+const usualLimit = 200_000;
+
+/** The longest question that the server takes, in code points; the usual one until it has said so. */
 export function useQuestionLimit(): number {
   const { data } = useQuery(infoQuery(useClient()));
-  return data?.limits.question ?? Number.POSITIVE_INFINITY;
+  return data?.limits.question ?? usualLimit;
 }

@@ -1,7 +1,7 @@
 import { AmandaError } from '../api.ts';
 
 /** Lists of one user that are read and sent at the same time; each holds a page. */
-const mostAtOnce = 6;
+const mostAtOnce = 3;
 
 /** Lists of one user that wait for their turn; they hold nothing. */
 const mostWaiting = 100;
