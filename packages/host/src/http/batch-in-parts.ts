@@ -35,10 +35,24 @@ export function callsOf(
   if (!paths.every((path) => procedureType(path) === type)) return null;
   const inputs = parse(request.method === 'GET' ? searchParams.get('input') : request.body);
   if (inputs === null) return null;
-  return paths.map((path, index) => {
-    const input: unknown = Reflect.get(inputs, index);
-    return { path, input: input === undefined ? undefined : JSON.stringify(input) };
-  });
+  const texts = paths.map((_, index) => textOf(Reflect.get(inputs, index)));
+  if (texts.includes(null)) return null;
+  return paths.map((path, index) => ({ path, input: texts[index] ?? undefined }));
+}
+
+/** A parsed input as JSON again; undefined without one, null when it cannot be written, or not as it was (`1e999`). */
+function textOf(input: unknown): string | undefined | null {
+  let isSame = true;
+  try {
+    const text = JSON.stringify(input, (_key, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) isSame = false;
+      return value;
+    });
+    return isSame ? text : null;
+  } catch {
+    // Nested too deeply.
+    return null;
+  }
 }
 
 /**
