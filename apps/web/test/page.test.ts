@@ -13,6 +13,8 @@ import { pinSuite } from './suites/pin.ts';
 import { placesSuite } from './suites/places.ts';
 import { renderingSuite } from './suites/rendering.ts';
 import { scrollSuite } from './suites/scroll.ts';
+import { weightSuite } from './suites/weight.ts';
+import { writtenSuite } from './suites/written.ts';
 
 if (missing !== null) process.stderr.write(`SKIPPED: the tests of the web app. ${missing}\n`);
 
@@ -30,8 +32,10 @@ describe.skipIf(missing !== null)('the web app in a real browser', () => {
     await raised?.[Symbol.asyncDispose]();
   });
   accountSuite(stage);
+  weightSuite(stage);
   chatSuite(stage);
   renderingSuite(stage);
+  writtenSuite(stage);
   scrollSuite(stage);
   pinSuite(stage);
   endingsSuite(stage);

@@ -1,6 +1,7 @@
 import { lexer } from 'marked';
 import remend from 'remend';
-import { mathToCode, withoutOpenMath } from './math.ts';
+import { withoutOpenTag } from './html.ts';
+import { createRewriter } from './rewriter.ts';
 
 /** Cuts a growing text into blocks; blocks that are finished are not looked at again. */
 export interface BlockCutter {
@@ -12,13 +13,14 @@ const definition = /^ {0,3}\[[^\]\n]+\]:/m;
 
 /** Makes the cutter of one text. */
 export function createBlockCutter(): BlockCutter {
+  const rewriter = createRewriter();
   let source = '';
   let stable: string[] = [];
   let stableLength = 0;
 
   return {
     cut(text, isGrowing) {
-      const whole = mathToCode(isGrowing ? withoutOpenMath(text) : text);
+      const whole = rewriter.rewrite(text, isGrowing);
       if (!isGrowing && definition.test(whole)) return [whole];
       if (!whole.startsWith(source.slice(0, stableLength))) {
         stable = [];
@@ -56,7 +58,7 @@ const fenceStart = /^[ \t]*(?:`{3,}|~{3,})/;
 /** Closes what the last block has left open, so that no raw mark is ever shown. */
 export function closeTail(block: string): string {
   if (fenceStart.test(block)) return block;
-  return remend(closeTable(block), { linkMode: 'text-only', katex: false });
+  return remend(closeTable(withoutOpenTag(block)), { linkMode: 'text-only', katex: false });
 }
 
 const delimiterRow = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;

@@ -34,7 +34,7 @@ export const CodeBlock = memo(function CodeBlock(props: { code: string; language
   }, [closed, code, language]);
 
   return (
-    <figure className="my-4 overflow-hidden rounded-xl border border-line bg-code">
+    <figure dir="ltr" className="my-4 overflow-hidden rounded-xl border border-line bg-code">
       <figcaption className="flex h-10 items-center justify-between border-b border-line pr-1 pl-4 text-xs text-ink-faint">
         <span className="font-medium">{language === '' ? 'text' : language}</span>
         <button

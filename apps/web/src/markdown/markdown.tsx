@@ -5,31 +5,58 @@ import remarkGfm from 'remark-gfm';
 import { text } from '../text/text.ts';
 import { createBlockCutter } from './blocks.ts';
 import { CodeBlock } from './code-block.tsx';
+import { type Section, sectionsOf } from './details.ts';
 import { Formula } from './formula.tsx';
+import { fewTags } from './html.ts';
+import { keepLineBreaks } from './line-breaks.ts';
 import { mathMark } from './math.ts';
 import './prose.css';
 
-/** Markdown as it grows: only the block at its end is rendered again. Raw HTML is text, pictures are asked for. */
+/**
+ * Markdown as it grows: only the block at its end is rendered again. Raw HTML is text but for a few tags, pictures are
+ * asked for.
+ */
 export const Markdown = memo(function Markdown({ source, growing }: { source: string; growing: boolean }) {
   const [cutter] = useState(createBlockCutter);
-  const blocks = useMemo(() => cutter.cut(source, growing), [cutter, source, growing]);
+  const sections = useMemo(() => sectionsOf(cutter.cut(source, growing)), [cutter, source, growing]);
   return (
     <div className="prose">
-      {blocks.map((block, index) => (
-        // A block's place names it: its text grows.
-        <Block key={index} source={block} open={growing && index === blocks.length - 1} />
-      ))}
+      <Sections of={sections} growing={growing} />
     </div>
   );
 });
 
-const plugins: ComponentProps<typeof ReactMarkdown>['remarkPlugins'] = [[remarkGfm, { singleTilde: false }]];
+function Sections({ growing, of: sections }: { of: readonly Section[]; growing: boolean }) {
+  return sections.map((section, index) => {
+    const open = growing && index === sections.length - 1;
+    // A block's place names it: its text grows.
+    return typeof section === 'string' ? (
+      <Block key={index} source={section} open={open} />
+    ) : (
+      <details key={index}>
+        <summary dir="auto">
+          {section.summary === '' ? text.thread.folded : <Block source={section.summary} open={open} />}
+        </summary>
+        <Sections of={section.parts} growing={open} />
+      </details>
+    );
+  });
+}
+
+type Plugins = ComponentProps<typeof ReactMarkdown>;
+const remarkPlugins: Plugins['remarkPlugins'] = [[remarkGfm, { singleTilde: false }], keepLineBreaks];
+const closedPlugins: Plugins['rehypePlugins'] = [[fewTags, { open: false }]];
+const openPlugins: Plugins['rehypePlugins'] = [[fewTags, { open: true }]];
 
 const Block = memo(function Block({ source, open }: { source: string; open: boolean }) {
   return (
     <div>
       <OpenFence value={open && hasOpenFence(source)}>
-        <ReactMarkdown remarkPlugins={plugins} components={components}>
+        <ReactMarkdown
+          remarkPlugins={remarkPlugins}
+          rehypePlugins={open ? openPlugins : closedPlugins}
+          components={components}
+        >
           {source}
         </ReactMarkdown>
       </OpenFence>
@@ -86,7 +113,11 @@ const components: Components = {
     const source = typeof children === 'string' ? children : '';
     if (source.startsWith(mathMark))
       return <Formula display={false} source={source.slice(mathMark.length)} />;
-    return <code className={className}>{children}</code>;
+    return (
+      <code dir="ltr" className={className}>
+        {children}
+      </code>
+    );
   },
   a: ({ children, href, node: _node, ...rest }) => (
     <Link {...rest} href={href}>
@@ -94,9 +125,9 @@ const components: Components = {
     </Link>
   ),
   img: ({ alt, src }) => <Picture alt={alt ?? ''} src={typeof src === 'string' ? src : ''} />,
-  table: ({ children }) => (
+  table: ({ children, dir }) => (
     <div className="sheet" tabIndex={0} role="region" aria-label="Table">
-      <table>{children}</table>
+      <table dir={dir}>{children}</table>
     </div>
   ),
   input: ({ checked }) =>

@@ -17,13 +17,7 @@ const SearchDialog = lazy(async () => ({ default: (await patiently(loadSearch)).
 const ShortcutsDialog = lazy(async () => ({ default: (await patiently(loadShortcuts)).ShortcutsDialog }));
 
 /** What is needed sooner or later, also when the link is lost by then. */
-const soon = [
-  () => import('../markdown/markdown.tsx'),
-  loadSearch,
-  () => import('../markdown/highlight.ts'),
-  () => import('../settings/settings-page.tsx'),
-  loadShortcuts,
-];
+const soon = [loadSearch, () => import('../settings/settings-page.tsx'), loadShortcuts];
 
 /** The list of chats beside the chat that is open. */
 export function ChatsLayout() {

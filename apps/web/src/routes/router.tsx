@@ -8,8 +8,10 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { drafts } from '../drafts/drafts.ts';
+import { loadMarkdown } from '../markdown/prepare.ts';
 import { patiently } from '../server/patiently.ts';
 import { endingText, farewell, sessionQuery, setSession } from '../session/session.ts';
+import { SignInPage, SignUpPage } from '../session/sign-pages.tsx';
 import { Missing, Root, Unreachable, Waiting } from './root.tsx';
 
 interface RouterContext {
@@ -31,7 +33,6 @@ const outside = createRoute({
     if (session.authenticated) redirect({ to: '/', throw: true });
   },
 });
-const signPages = () => patiently(() => import('../session/sign-pages.tsx'));
 const mailedLinkPages = () => patiently(() => import('../session/mailed-link-pages.tsx'));
 const signIn = createRoute({
   getParentRoute: () => outside,
@@ -41,12 +42,12 @@ const signIn = createRoute({
     // Only places on this page: a link must not lead somebody away after the login.
     return to !== undefined && /^\/(?![/\\])/.test(to) ? { to } : {};
   },
-  component: lazyRouteComponent(signPages, 'SignInPage'),
+  component: SignInPage,
 });
 const signUp = createRoute({
   getParentRoute: () => outside,
   path: '/sign-up',
-  component: lazyRouteComponent(signPages, 'SignUpPage'),
+  component: SignUpPage,
 });
 const forgot = createRoute({
   getParentRoute: () => root,
@@ -67,6 +68,7 @@ const verify = createRoute({
   component: lazyRouteComponent(mailedLinkPages, 'VerifyPage'),
 });
 
+const insidePage = () => patiently(() => import('./inside.tsx'));
 /** Pages for whoever is logged in. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -76,7 +78,7 @@ const inside = createRoute({
     if (!session.authenticated)
       redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href }, throw: true });
   },
-  component: lazyRouteComponent(() => patiently(() => import('./inside.tsx')), 'Inside'),
+  component: lazyRouteComponent(insidePage, 'Inside'),
 });
 const chatPages = () => patiently(() => import('./chat-routes.tsx'));
 const chats = createRoute({
@@ -112,6 +114,10 @@ const tree = root.addChildren([
 
 /** Makes the page's router. When a session ends it leads to the sign-in page, and says why. */
 export function createPageRouter(client: AmandaClient, queries: QueryClient) {
+  // A chat needs all of this, whatever else is asked first.
+  if (location.pathname.startsWith('/chats/')) {
+    for (const load of [insidePage, chatPages, loadMarkdown]) load().catch(() => {});
+  }
   const router = createRouter({
     routeTree: tree,
     context: { client, queries },

@@ -198,6 +198,7 @@ export const text = {
     image: (host: string) => `Show picture from ${host}`,
     link: (host: string) => `opens ${host} in a new tab`,
     writing: 'Amanda is writing…',
+    folded: 'Details',
     details: (model: string | null, seconds: number | null) =>
       [model, seconds === null ? null : `${seconds.toFixed(1)} s`]
         .filter((part) => part !== null)

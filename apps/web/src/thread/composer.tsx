@@ -1,6 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react';
 import { type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react';
 import { drafts } from '../drafts/drafts.ts';
+import { loadMarkdown } from '../markdown/prepare.ts';
 import { text } from '../text/text.ts';
 import { isComposing, isSend, isTouch } from './keys.ts';
 import { LengthNote, useLength } from './length-note.tsx';
@@ -27,6 +28,8 @@ export function Composer(props: {
   const box = useRef<HTMLTextAreaElement>(null);
 
   const change = (words: string) => {
+    // Who writes will read an answer.
+    if (draft === '') loadMarkdown().catch(() => {});
     setDraft(words);
     drafts.set(userId, place, words);
   };
@@ -64,6 +67,7 @@ export function Composer(props: {
       >
         <textarea
           ref={box}
+          dir="auto"
           rows={1}
           aria-label={text.composer.label}
           placeholder={text.composer.placeholder}

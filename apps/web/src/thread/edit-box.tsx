@@ -38,6 +38,7 @@ export function EditBox(props: { actions: MessageActions; message: Message; draf
     >
       <textarea
         ref={box}
+        dir="auto"
         aria-label={text.thread.editLabel}
         aria-invalid={length.isTooLong}
         aria-describedby={length.words === null ? undefined : noteId}

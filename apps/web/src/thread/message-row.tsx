@@ -1,6 +1,8 @@
 import type { Message } from '@amanda/client';
 import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RefreshCw } from 'lucide-react';
-import { lazy, memo, Suspense, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
+import { formattedOf } from '../markdown/formatted.ts';
+import { loadMarkdown, markdownNow } from '../markdown/prepare.ts';
 import { patiently } from '../server/patiently.ts';
 import { text } from '../text/text.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -8,10 +10,6 @@ import { useCopy } from '../ui/copy.ts';
 import { useAnswerText } from './answer-text.ts';
 import { EditBox } from './edit-box.tsx';
 import { Ending } from './ending.tsx';
-
-const loadMarkdown = () => import('../markdown/markdown.tsx');
-/** Until it is there, the text is shown as it is. */
-const Markdown = lazy(async () => ({ default: (await patiently(loadMarkdown)).Markdown }));
 
 /** What can be done with a message. The same object as long as the thread lives, so that rows stay as they are. */
 export interface MessageActions {
@@ -63,7 +61,8 @@ function Question({ actions, draft, isEditing, isFound, isPast, message, row }: 
         <>
           <div className="max-w-[88%] rounded-3xl rounded-br-lg bg-bubble px-4.5 py-2.5 sm:max-w-[80%]">
             <p
-              className={`leading-[1.6] break-words whitespace-pre-wrap [overflow-wrap:anywhere] ${isLong && !isOpen ? 'max-h-64 overflow-hidden [mask-image:linear-gradient(black_75%,transparent)]' : ''}`}
+              dir="auto"
+              className={`leading-[1.6] break-words [unicode-bidi:plaintext] whitespace-pre-wrap [overflow-wrap:anywhere] ${isLong && !isOpen ? 'max-h-64 overflow-hidden [mask-image:linear-gradient(black_75%,transparent)]' : ''}`}
             >
               {message.text}
             </p>
@@ -110,20 +109,14 @@ function Answer({ actions, isFound, isLast, isPast, message, row }: RowProps) {
       data-status={message.status}
       className="group pt-1.5 pb-1"
     >
-      {words === '' ? (
-        isGrowing && <WritingMark />
-      ) : (
-        <Suspense fallback={<p className="leading-[1.68] whitespace-pre-wrap">{words}</p>}>
-          <Markdown source={words} growing={isGrowing} />
-        </Suspense>
-      )}
+      {words === '' ? isGrowing && <WritingMark /> : <Words source={words} growing={isGrowing} />}
       <Ending message={message} words={words} actions={isLast && !isPast ? actions : null} />
       {/* The bar keeps its room while the answer grows, so that its end moves nothing. */}
       <div className="min-h-11">
         {!isGrowing && (
           <Bar always={isLast || message.version.count > 1}>
             <Versions message={message} actions={actions} />
-            {words !== '' && <CopyButton words={words} />}
+            {words !== '' && <CopyButton words={words} isFormatted />}
             {isLast && !isPast && (
               <IconButton label={text.thread.retry} onClick={() => actions.regenerate(message.id)}>
                 <RefreshCw />
@@ -139,6 +132,19 @@ function Answer({ actions, isFound, isLast, isPast, message, row }: RowProps) {
       </div>
     </article>
   );
+}
+
+/** The text of an answer. Raw marks would flash before what shows Markdown is there; only when it cannot be had they do. */
+function Words(props: { source: string; growing: boolean }) {
+  const [part, setPart] = useState(markdownNow);
+  const [isPlain, setPlain] = useState(false);
+  useEffect(() => {
+    if (part !== null) return;
+    loadMarkdown().catch(() => setPlain(true));
+    void patiently(loadMarkdown).then(setPart);
+  }, [part]);
+  if (part !== null) return <part.Markdown {...props} />;
+  return isPlain ? <p className="leading-[1.68] whitespace-pre-wrap">{props.source}</p> : <WritingMark />;
 }
 
 /** Something is coming. */
@@ -161,10 +167,14 @@ function Bar({ always, children }: { always: boolean; children: React.ReactNode 
   );
 }
 
-function CopyButton({ words }: { words: string }) {
+function CopyButton({ isFormatted = false, words }: { words: string; isFormatted?: boolean }) {
   const { copied, copy } = useCopy();
+  const onClick = ({ currentTarget }: React.MouseEvent) => {
+    const shown = isFormatted ? currentTarget.closest('article')?.querySelector('.prose') : null;
+    copy(words, shown === null || shown === undefined ? undefined : formattedOf(shown));
+  };
   return (
-    <IconButton label={copied ? text.copied : text.thread.copy} onClick={() => copy(words)}>
+    <IconButton label={copied ? text.copied : text.thread.copy} onClick={onClick}>
       {copied ? <Check /> : <Copy />}
     </IconButton>
   );

@@ -21,6 +21,7 @@ import type { Thread, ThreadState } from './thread.ts';
 import { TopBar } from './top-bar.tsx';
 import { rowsOf, turnsOf } from './turns.ts';
 import { useAnnouncements } from './use-announcements.ts';
+import { usePrepared } from './use-prepared.ts';
 import { useThreadScroll } from './use-thread-scroll.ts';
 import { WaitingRow } from './waiting-row.tsx';
 
@@ -95,12 +96,19 @@ export function ThreadPage(props: {
     if (!isGone) pageTitle.set(chat?.title ?? '');
   }, [chat, isGone]);
 
+  const isLoaded = state.phase === 'ready';
+  const isReady = usePrepared({
+    messages: state.messages,
+    isLoaded,
+    isOwn: chatId === null || own.length > 0,
+  });
+
   const composer = useRef<ComposerControl>(null);
   const [editing, setEditing] = useState<{ messageId: number; draft: string | null } | null>(null);
   const scroll = useThreadScroll({
     chatId,
     turns,
-    isReady: state.phase === 'ready' && turns.length > 0,
+    isReady: isReady && turns.length > 0,
     loadOlder: () => void thread?.loadOlder(),
   });
   const { begun, from, pin, reveal, to, view } = scroll;
@@ -108,7 +116,7 @@ export function ThreadPage(props: {
   // A search leads to a message, however far up it is.
   const [found, setFound] = useState<number | null>(null);
   useEffect(() => {
-    if (thread === null || messageId === null || state.phase !== 'ready') return undefined;
+    if (thread === null || messageId === null || !isReady) return undefined;
     let isOver = false;
     void thread.reach(messageId).then((isThere) => {
       if (!isThere || isOver) return;
@@ -119,7 +127,7 @@ export function ThreadPage(props: {
       isOver = true;
       setFound(null);
     };
-  }, [thread, messageId, state.phase, reveal, visit]);
+  }, [thread, messageId, isReady, reveal, visit]);
 
   const send = (words: string) => {
     // What has to wait behind an answer leaves that one where it is.
@@ -202,12 +210,12 @@ export function ThreadPage(props: {
                 tabIndex={0}
                 className="mx-auto w-full max-w-3xl px-4 pb-2 outline-none sm:px-6"
               >
-                {state.olderCursor !== null && from === 0 && (
+                {isReady && state.olderCursor !== null && from === 0 && (
                   <p className="flex h-10 items-center justify-center text-sm text-ink-faint">
                     {state.loadingOlder && text.thread.older}
                   </p>
                 )}
-                {state.phase === 'loading' && <Placeholder />}
+                {(state.phase === 'loading' || (isLoaded && !isReady)) && <Placeholder />}
                 {state.phase === 'failed' && (
                   <Apart title={text.thread.failed}>
                     <Button kind="plain" onClick={() => void thread?.refresh()}>
@@ -215,10 +223,10 @@ export function ThreadPage(props: {
                     </Button>
                   </Apart>
                 )}
-                {state.phase === 'ready' && turns.length === 0 && (
+                {isReady && turns.length === 0 && (
                   <Greeting onChoose={(words) => composer.current?.fill(words)} />
                 )}
-                {turns.slice(from, to).map((turn, index) => (
+                {(isReady ? turns.slice(from, to) : []).map((turn, index) => (
                   <section
                     key={turn.key}
                     className={

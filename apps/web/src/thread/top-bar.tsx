@@ -24,7 +24,9 @@ export function TopBar({ chat }: { chat: Chat | undefined }) {
       )}
       <div className="min-w-0 flex-1 px-2">
         {chat !== undefined && (
-          <h1 className="truncate text-[0.9375rem] font-medium text-ink-soft">{chat.title}</h1>
+          <h1 dir="auto" className="truncate text-[0.9375rem] font-medium text-ink-soft">
+            {chat.title}
+          </h1>
         )}
       </div>
       <ConnectionLine />
