@@ -88,7 +88,7 @@ function isStreamAsked({ headers }: FastifyRequest): boolean {
 }
 
 /** The best encoding of ours that a client takes (RFC 9110, section 12.5.3); null when it takes none. */
-export function acceptedOf(header: string | undefined): keyof typeof encodings | null {
+function acceptedOf(header: string | undefined): keyof typeof encodings | null {
   const weights = new Map<string, number>();
   for (const part of (header ?? '').split(',')) {
     const [name = '', ...parameters] = part.toLowerCase().split(';');
