@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { startTestServer } from '@amanda/testing';
+import { inspect } from 'node:util';
+import { startTestServer, type TestServerOptions } from '@amanda/testing';
+import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
+import { EventSource } from 'eventsource';
 import { expect, it } from 'vitest';
+import { type AppRouter, transformer } from '../src/index.ts';
 import { clientOf } from './connected.ts';
 import { calls, client, overEvents, overSocket } from './stock-trpc.ts';
 
@@ -38,3 +42,49 @@ it.each(['WebSocket', 'server-sent events'])(
     await socket.close();
   },
 );
+
+it('reads a token from the URL of a subscription, and logs no token of the URL', async () => {
+  const lines: unknown[] = [];
+  const write = (...line: unknown[]) => void lines.push(line);
+  const log: NonNullable<TestServerOptions['log']> = {
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    child: () => log,
+  };
+  await using server = await startTestServer({ log });
+  const { cookie } = await server.signUp();
+  using owner = clientOf(server.url, { cookie });
+  const { secret: token } = await owner.trpc.auth.tokens.create.mutate({ name: 'a test' });
+  const { id: chatId } = await owner.trpc.chat.create.mutate({});
+  const { messageId } = await owner.trpc.message.send.mutate({ chatId, text: 'Hi' });
+
+  /** How a subscription ends whose `connectionParams` are these. */
+  const follow = async (connectionParams: Record<string, string>) => {
+    const link = httpSubscriptionLink<AppRouter, typeof EventSource>({
+      url: `${server.url}/trpc`,
+      transformer,
+      EventSource,
+      connectionParams,
+    });
+    const end = Promise.withResolvers<string | undefined>();
+    const subscription = createTRPCClient<AppRouter>({ links: [link] }).message.stream.subscribe(
+      { messageId },
+      {
+        onData: ({ data }) => data.type === 'end' && end.resolve(data.message?.text),
+        onError: (error) => end.resolve(error.data?.amanda.code),
+      },
+    );
+    const how = await end.promise;
+    subscription.unsubscribe();
+    return how;
+  };
+  expect(await follow({ token })).toBe('Hello!');
+  expect(await follow({ token: `${token}x` })).toBe('UNAUTHENTICATED');
+  expect(await follow({})).toBe('UNAUTHENTICATED');
+  const malformed = await fetch(`${server.url}/trpc/message.stream?connectionParams=${token}`);
+  expect(malformed.status).toBe(400);
+  expect(lines.length).toBeGreaterThan(0);
+  expect(inspect(lines, { depth: 20 })).not.toContain('amanda_');
+});

@@ -182,6 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     batchBytes: config.batchBytes,
     admit,
     sessionOf: (request) => credentials.sessionOf(request.raw),
+    openToken: (token, request) => credentials.openToken(token, request.raw),
     contextFor: (session, request, reply) => httpContext('trpc-http', session, request, reply),
     turn: async (session, request) => turns.turn(partyOf(session, request)),
   });

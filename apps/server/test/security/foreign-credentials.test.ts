@@ -13,6 +13,8 @@ let bob: TestUser;
 /** Bearer tokens of Ada's: one that opens, one that was revoked. */
 let live: string;
 let revoked: string;
+/** An answer that Ada alone may read. */
+let messageId: number;
 beforeAll(async () => {
   server = await startTestServer();
   http = httpClient(server.port);
@@ -23,6 +25,8 @@ beforeAll(async () => {
   const { secret, token } = await client.api.auth.tokens.create.mutate({ name: 'revoked' });
   revoked = secret;
   await client.api.auth.tokens.revoke.mutate({ tokenId: token.id });
+  const { id: chatId } = await client.api.chat.create.mutate({});
+  ({ messageId } = await client.api.message.send.mutate({ chatId, text: 'Hi' }));
 });
 afterAll(async () => {
   http[Symbol.dispose]();
@@ -58,6 +62,25 @@ async function overTrpcSocket(headers: Headers, token?: string): Promise<Caller>
   return idIn(answer, 'result', 'data', 'json');
 }
 
+/** Whether the first words of an event stream are Ada's, for headers and a token in the URL. */
+async function overEvents(headers: Headers, token?: string): Promise<boolean> {
+  const query = new URLSearchParams({ input: JSON.stringify({ json: { messageId } }) });
+  if (token !== undefined) query.set('connectionParams', JSON.stringify({ token }));
+  const leave = new AbortController();
+  const answer = await fetch(`${server.url}/trpc/message.stream?${query.toString()}`, {
+    headers,
+    signal: leave.signal,
+  });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of answer.body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (/"type":|UNAUTHENTICATED|NOT_FOUND/.test(text)) break;
+  }
+  leave.abort();
+  return text.includes('"type":');
+}
+
 /** Whether Socket.IO lets somebody join. */
 async function overSocketIo(headers: Headers, token?: string): Promise<boolean> {
   using socket = await packets(server.url, headers);
@@ -90,6 +113,7 @@ describe('a credential that is not ours', () => {
       expect(await callerOf({ cookie, authorization: `Bearer ${live}` })).toBe(ada.id);
       expect(await overSocketIo({ cookie }, live)).toBe(true);
       expect(await overTrpcSocket({ cookie }, live)).toBe(ada.id);
+      expect(await overEvents({ cookie }, live)).toBe(true);
       expect(await callerOf({ cookie })).toBeNull();
     },
   );
@@ -97,6 +121,8 @@ describe('a credential that is not ours', () => {
   it('is passed over also when it comes after the headers', async () => {
     expect(await overTrpcSocket({ cookie: ada.cookie }, 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(ada.id);
     expect(await overSocketIo({ cookie: ada.cookie }, 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(true);
+    expect(await overEvents({ cookie: ada.cookie }, 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(true);
+    expect(await overEvents({}, 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(false);
     expect(await overTrpcSocket({}, 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBeNull();
     expect(await overSocketIo({}, 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(false);
   });
@@ -106,6 +132,8 @@ describe('a token of ours', () => {
   it('goes before a cookie, however it comes', async () => {
     expect(await callerOf({ authorization: `Bearer ${live}`, cookie: bob.cookie })).toBe(ada.id);
     expect(await overTrpcSocket({ cookie: bob.cookie }, live)).toBe(ada.id);
+    expect(await overEvents({ cookie: bob.cookie })).toBe(false);
+    expect(await overEvents({ cookie: bob.cookie }, live)).toBe(true);
   });
 
   it('that was revoked, or is not whole, is refused and no cookie stands in for it', async () => {
@@ -122,6 +150,7 @@ describe('a token of ours', () => {
       ]);
       expect([token, await overTrpcSocket({ cookie: ada.cookie }, token)]).toEqual([token, null]);
       expect([token, await overSocketIo({ cookie: ada.cookie }, token)]).toEqual([token, false]);
+      expect([token, await overEvents({ cookie: ada.cookie }, token)]).toEqual([token, false]);
     }
   });
 
@@ -129,5 +158,6 @@ describe('a token of ours', () => {
     const headers = { authorization: `Bearer ${revoked}` };
     expect(await overTrpcSocket(headers, live)).toBeNull();
     expect(await overSocketIo(headers, live)).toBe(false);
+    expect(await overEvents(headers, live)).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { AmandaError, amandaErrorOf, appRouter, type Context } from '@amanda/api';
 import type { LiveSession, Log, RefusalKind } from '@amanda/core';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
-import { resolveResponse } from '@trpc/server/http';
+import { parseConnectionParamsFromString, resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { createBatch } from './batch.ts';
@@ -23,6 +23,8 @@ export interface TrpcHttpOptions extends EventStreamOptions {
   /** Counts who is turned away before a procedure could do so. */
   refused(kind: RefusalKind, request: IncomingMessage): void;
   sessionOf(request: FastifyRequest): Promise<LiveSession | null>;
+  /** The session that a bearer token in a stream's URL opens; `foreign` when it is none of ours. */
+  openToken(token: string, request: FastifyRequest): Promise<LiveSession | null | 'foreign'>;
   /** Counts the answer to so many calls to whoever asks, once there is room for it. @throws ANSWERS_UNREAD */
   admit(
     session: LiveSession | null,
@@ -46,10 +48,23 @@ type Shared = Parameters<typeof resolveResponse<typeof appRouter>>[0];
 export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void {
   const streams = createEventStreams(options);
 
-  const openSession = async (request: FastifyRequest, reply: FastifyReply) => {
-    const session = await options.sessionOf(request);
+  const hold = (session: LiveSession | null, reply: FastifyReply) => {
     if (session !== null) whenOver(reply.raw, () => session.release());
     return session;
+  };
+
+  const openSession = async (request: FastifyRequest, reply: FastifyReply) =>
+    hold(await options.sessionOf(request), reply);
+
+  /** An EventSource of a browser sends no headers of ours: a token in its URL goes before them, unless it is none of ours. */
+  const openStreamSession = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    token: string | undefined,
+  ) => {
+    const session = await openSession(request, reply);
+    const opened = token === undefined ? 'foreign' : await options.openToken(token, request);
+    return opened === 'foreign' ? session : hold(opened, reply);
   };
 
   const admitted = async (request: FastifyRequest, reply: FastifyReply, calls: number) => {
@@ -105,9 +120,10 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
     }
     const path = procedurePath(request.url);
     if (path === null) return sendError(reply, 'NOT_FOUND');
+    const token = tokenIn(request.url);
     let session: LiveSession | null | undefined;
     if (streams.has(path)) {
-      session = await openSession(request, reply);
+      session = await openStreamSession(request, reply, token);
       const refusal = streams.begin(request, reply, session);
       if (refusal !== null) return refuseStream(reply, refusal);
     }
@@ -170,5 +186,19 @@ function procedurePath(url: string): string | null {
     return decodeURIComponent(path);
   } catch {
     return null;
+  }
+}
+
+/**
+ * The token in tRPC's `connectionParams`.
+ * @throws INVALID_INPUT when they are malformed: what tRPC would throw has their beginning in its text, and that is logged
+ */
+function tokenIn(url: string): string | undefined {
+  if (!url.includes('connectionParams')) return undefined;
+  const params = new URL(url, 'http://localhost').searchParams.get('connectionParams');
+  try {
+    return params === null ? undefined : parseConnectionParamsFromString(params)?.['token'];
+  } catch {
+    throw new AmandaError('INVALID_INPUT');
   }
 }
