@@ -17,7 +17,12 @@ async function patientServer(waiting: number) {
     isBegun = Promise.withResolvers();
   });
   const cut = Promise.withResolvers<void>();
-  serveInOrder(server, { waiting, onCut: () => cut.resolve() });
+  let isCut = false;
+  function onCut() {
+    isCut = true;
+    cut.resolve();
+  }
+  serveInOrder(server, { waiting, onCut });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -25,13 +30,21 @@ async function patientServer(waiting: number) {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => {});
-  return { answers, begun, cut: cut.promise, next: () => isBegun.promise, socket };
+  const connection = () => connect({ port, host: '127.0.0.1' }).on('error', () => {});
+  const socket = connection();
+  return {
+    answers,
+    begun,
+    connection,
+    cut: cut.promise,
+    isCut: () => isCut,
+    next: () => isBegun.promise,
+    socket,
+  };
 }
 
-const requests = (count: number) =>
-  Array.from({ length: count }, (_, place) => `GET /${place} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
+const requests = (count: number, first = 0) =>
+  Array.from({ length: count }, (_, place) => `GET /${first + place} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
 
 it('begins a pipelined request when the one before it is answered, and loses none', async () => {
   const { answers, begun, next, socket } = await patientServer(64);
@@ -62,6 +75,26 @@ it('makes one answer only for a connection that reads none', async () => {
   socket.resume();
   await second;
   expect(begun).toEqual(['/0', '/1']);
+});
+
+it('reads nothing more of a connection while its requests wait, so that who is patient is not cut', async () => {
+  const { answers, begun, connection, isCut, next, socket } = await patientServer(8);
+  socket.resume();
+  const first = next();
+  socket.write(requests(6));
+  await first;
+  await new Promise((written) => socket.write(requests(6, 6), written));
+  // Whoever comes after that is served: the server has had its chance to read what was written before.
+  const second = next();
+  connection().write(requests(1, 100));
+  await second;
+  expect(isCut()).toBe(false);
+  for (let place = 0; place < 12; place += 1) {
+    const wait = next();
+    answers[place === 0 ? 0 : place + 1]?.end('x');
+    if (place < 11) await wait;
+  }
+  expect(begun).toEqual(['/0', '/100', ...Array.from({ length: 11 }, (_, place) => `/${place + 1}`)]);
 });
 
 it('cuts a connection that asks for more at once than may wait', async () => {

@@ -20,6 +20,11 @@ export function serveInOrder(
   server.removeAllListeners('request');
   const connections = new WeakMap<Socket, Exchange[]>();
 
+  /** Node resumes a connection after each request and each body, whoever has paused it. */
+  function holdBack(socket: Socket): void {
+    if ((connections.get(socket)?.length ?? 0) > 1) socket.pause();
+  }
+
   function begin(socket: Socket, { request, response }: Exchange): void {
     response.once('close', () => {
       // In a turn of its own, so that others get theirs.
@@ -40,6 +45,7 @@ export function serveInOrder(
     begin(socket, first);
   }
 
+  server.on('connection', (socket) => socket.on('resume', () => holdBack(socket)));
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     if (socket.destroyed) return;
@@ -53,7 +59,7 @@ export function serveInOrder(
       socket.destroy();
     } else {
       exchanges.push(exchange);
-      socket.pause();
+      holdBack(socket);
     }
   });
 }
