@@ -57,6 +57,16 @@ describe('what a party leaves unread', () => {
     expect(order).toEqual([1]);
     expect(unread.bytes('ada')).toBe(20);
   });
+
+  it('lets nobody overtake who waits, for want of room for many, with an answer that would have had room', () => {
+    const unread = createUnread({ unreadBytes: 50, answerBytes: 10 });
+    const made = unread.make('ada', 3);
+    const order: string[] = [];
+    expect(unread.whenRoom('ada', () => order.push('many'), 3)).not.toBeNull();
+    expect(unread.whenRoom('ada', () => order.push('one'), 1)).not.toBeNull();
+    made();
+    expect(order).toEqual(['many', 'one']);
+  });
 });
 
 describe('a watch on a peer', () => {

@@ -429,8 +429,11 @@ describe('a shutdown', () => {
         [once, second],
       ] as const
     ).entries()) {
-      const watching = follow(engine, c, asked[index]?.messageId ?? 0);
+      const messageId = asked[index]?.messageId ?? 0;
+      const watching = follow(engine, c, messageId);
       await engine.shutdown(0);
+      // At once, and not when another process finds it left.
+      expect(await stored(c, messageId)).toMatchObject({ status: 'interrupted' });
       expect((await watching).at(-1)).toMatchObject({ type: 'end', status: 'interrupted' });
     }
   });
