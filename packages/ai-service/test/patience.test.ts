@@ -1,6 +1,6 @@
 import { createAiClient } from '@amanda/ai-client';
 import { Status } from 'nice-grpc';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createAiServer, openAiCompatibleProvider } from '../src/index.ts';
 import { answerOf, outcome, question } from './fixtures/answers.ts';
 import { chunk, data, modelServer } from './fixtures/modelServer.ts';
@@ -76,6 +76,8 @@ test.each([
 });
 
 test('time that the reader takes is not the model’s', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   const { promise: goOn, resolve } = Promise.withResolvers<void>();
   await using server = await modelServer(async (response) => {
     response.writeHead(200, sse).flushHeaders();
@@ -86,7 +88,7 @@ test('time that the reader takes is not the model’s', async () => {
   const pieces = provider.stream(question, new AbortController().signal)[Symbol.asyncIterator]();
   await pieces.next();
   // Longer than the patience, while nobody waits for the model.
-  await new Promise((resolved) => setTimeout(resolved, 2 * short.silenceTimeoutMs));
+  vi.advanceTimersByTime(2 * short.silenceTimeoutMs);
   resolve();
   expect(await pieces.next()).toMatchObject({ value: { text: 'ok' } });
   await pieces.return?.();

@@ -1,9 +1,8 @@
-import { type AiRequest, defaultPatience } from '@amanda/ai-client';
+import type { AiRequest } from '@amanda/ai-client';
 import type { Provider } from '../provider.ts';
 import { anthropicMessagesReader } from './anthropicMessages.ts';
-import { askServer } from './askServer.ts';
 import { conversationOf } from './conversation.ts';
-import { endpoint, type ModelServerOptions, modelConnections } from './modelServer.ts';
+import { type ModelServerOptions, modelServer } from './modelServer.ts';
 import { streamModel } from './streamModel.ts';
 
 /** How to reach Anthropic's messages API. */
@@ -19,42 +18,22 @@ const version = '2023-06-01';
 
 /** A provider that asks one of Anthropic's models. */
 export function anthropicProvider(options: AnthropicOptions): Provider {
-  const { apiKey, model, baseUrl = 'https://api.anthropic.com/v1', maxRetries = 2 } = options;
-  const { maxTokens = /claude-(?:2|3|instant)/u.test(model) ? 4_096 : 32_000, thinkTags = true } = options;
-  const patience = { ...defaultPatience, ...options.patience };
-  const dispatcher = modelConnections();
-  const secrets = [apiKey];
+  const { apiKey, model, baseUrl = 'https://api.anthropic.com/v1' } = options;
+  const { maxTokens = /claude-(?:2|3|instant)/u.test(model) ? 4_096 : 32_000 } = options;
+  const server = modelServer(options, {
+    baseUrl,
+    path: 'messages',
+    headers: { 'x-api-key': apiKey, 'anthropic-version': version },
+    secrets: [apiKey],
+  });
 
   async function ask(request: AiRequest, signal: AbortSignal) {
     const { system, turns } = conversationOf(request, { system: 'own' });
     const messages = turns.map(({ role, text }) => ({ role, content: text }));
-    return askServer(
-      {
-        url: endpoint(baseUrl, 'messages'),
-        headers: { 'x-api-key': apiKey, 'anthropic-version': version },
-        body: {
-          model,
-          max_tokens: maxTokens,
-          ...(system !== undefined && { system }),
-          messages,
-          stream: true,
-        },
-        dispatcher,
-        secrets,
-        maxRetries,
-        patienceMs: patience.firstPieceTimeoutMs,
-      },
-      signal,
-    );
+    const instructions = system === undefined ? {} : { system };
+    return server.post({ model, max_tokens: maxTokens, ...instructions, messages, stream: true }, signal);
   }
 
-  const source = {
-    modelName: model,
-    ask,
-    createReader: anthropicMessagesReader,
-    thinkTags,
-    secrets,
-    patience,
-  };
+  const source = { ...server, ask, createReader: anthropicMessagesReader };
   return { name: 'anthropic', stream: (request, signal) => streamModel(source, request, signal) };
 }

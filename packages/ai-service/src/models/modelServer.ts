@@ -1,5 +1,7 @@
-import type { AiPatience } from '@amanda/ai-client';
-import { Agent, type Dispatcher } from 'undici';
+import { type AiPatience, defaultPatience } from '@amanda/ai-client';
+import { Agent, type Response } from 'undici';
+import { askServer } from './askServer.ts';
+import type { ModelSource } from './streamModel.ts';
 
 /** What all model servers have in common. */
 export interface ModelServerOptions {
@@ -12,13 +14,45 @@ export interface ModelServerOptions {
   thinkTags?: boolean;
 }
 
-/** Connections without time limits of their own: how long a model may be silent is decided in one place. */
-export function modelConnections(): Dispatcher {
-  return new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+/** Where a model server is, and how it knows who asks. */
+interface ModelServerPlace {
+  /** With its version; its query stays. */
+  baseUrl: string;
+  /** Below `baseUrl`. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  /** Never to appear in an error. */
+  secrets: readonly string[];
+}
+
+/** What is asked in the same way of every model server, and what its answers are read by. */
+interface ModelServer extends Pick<ModelSource, 'modelName' | 'patience' | 'secrets' | 'thinkTags'> {
+  /** Posts a body and waits for the headers of a success. @throws {ServerError} */
+  post(body: object, signal: AbortSignal): Promise<Response>;
+}
+
+/** A model behind one address. */
+export function modelServer(options: ModelServerOptions, place: ModelServerPlace): ModelServer {
+  const { model, maxRetries = 2, thinkTags = true } = options;
+  const patience = { ...defaultPatience, ...options.patience };
+  // Without time limits of their own: how long a model may be silent is decided in one place.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const patienceMs = patience.firstPieceTimeoutMs;
+  const { baseUrl, path, headers, secrets } = place;
+  return {
+    modelName: model,
+    patience,
+    secrets,
+    thinkTags,
+    post(body, signal) {
+      const url = endpoint(baseUrl, path);
+      return askServer({ url, headers, body, dispatcher, secrets, maxRetries, patienceMs }, signal);
+    },
+  };
 }
 
 /** An address below a base URL, whose query stays. */
-export function endpoint(baseUrl: string, path: string): URL {
+function endpoint(baseUrl: string, path: string): URL {
   const url = new URL(baseUrl);
   url.pathname = `${url.pathname.replace(/\/+$/u, '')}/${path}`;
   return url;

@@ -1,10 +1,9 @@
-import { type AiRequest, defaultPatience } from '@amanda/ai-client';
+import type { AiRequest } from '@amanda/ai-client';
 import { ServerError } from 'nice-grpc';
 import type { Provider } from '../provider.ts';
-import { askServer } from './askServer.ts';
 import { chatCompletionsReader } from './chatCompletions.ts';
 import { conversationOf } from './conversation.ts';
-import { endpoint, type ModelServerOptions, modelConnections } from './modelServer.ts';
+import { type ModelServerOptions, modelServer } from './modelServer.ts';
 import { streamModel } from './streamModel.ts';
 
 /** Where an OpenAI-compatible server is: OpenAI itself, Ollama, llama.cpp, vLLM and others; and what it takes. */
@@ -26,11 +25,14 @@ export interface OpenAiCompatibleOptions extends ModelServerOptions {
 
 /** A provider that asks a server which speaks OpenAI's chat completions. */
 export function openAiCompatibleProvider(options: OpenAiCompatibleOptions): Provider {
-  const { baseUrl, apiKey, model, maxRetries = 2, extraBody = {} } = options;
-  const { systemRole = 'system', streamUsage = 'auto', thinkTags = true } = options;
-  const patience = { ...defaultPatience, ...options.patience };
-  const dispatcher = modelConnections();
-  const secrets = apiKey ? [apiKey] : [];
+  const { baseUrl, apiKey, model, extraBody = {} } = options;
+  const { systemRole = 'system', streamUsage = 'auto' } = options;
+  const server = modelServer(options, {
+    baseUrl,
+    path: 'chat/completions',
+    headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+    secrets: apiKey ? [apiKey] : [],
+  });
   let asksForUsage = streamUsage === 'on';
   let mayLearn = streamUsage === 'auto';
 
@@ -40,25 +42,10 @@ export function openAiCompatibleProvider(options: OpenAiCompatibleOptions): Prov
       ...(system === undefined ? [] : [{ role: 'system', content: system }]),
       ...turns.map(({ role, text }) => ({ role, content: text })),
     ];
-    const send = (withUsage: boolean) =>
-      askServer(
-        {
-          url: endpoint(baseUrl, 'chat/completions'),
-          headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
-          body: {
-            ...(withUsage && { stream_options: { include_usage: true } }),
-            ...extraBody,
-            model,
-            messages,
-            stream: true,
-          },
-          dispatcher,
-          secrets,
-          maxRetries,
-          patienceMs: patience.firstPieceTimeoutMs,
-        },
-        signal,
-      );
+    const send = (withUsage: boolean) => {
+      const usage = withUsage ? { stream_options: { include_usage: true } } : {};
+      return server.post({ ...usage, ...extraBody, model, messages, stream: true }, signal);
+    };
     const withUsage = asksForUsage;
     try {
       return await send(withUsage);
@@ -72,12 +59,9 @@ export function openAiCompatibleProvider(options: OpenAiCompatibleOptions): Prov
   }
 
   const source = {
-    modelName: model,
+    ...server,
     ask,
     createReader: chatCompletionsReader,
-    thinkTags,
-    secrets,
-    patience,
     onComplete: ({ usage }: { usage?: unknown }) => {
       if (mayLearn && usage === undefined) asksForUsage = true;
       mayLearn = false;
