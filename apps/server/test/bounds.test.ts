@@ -98,6 +98,12 @@ describe('a frame over WebSocket', () => {
     const answers = Array.from({ length: 50 }, (_, id) => peer.answerTo(id));
     peer.ws.send(frameOf(40));
     for (let id = 40; id < 50; id += 1) peer.ws.send(JSON.stringify(query(id)));
+    using witness = await talk(`${server.url}/trpc`);
+    // More turns than there are calls.
+    for (let round = 0; round < 60; round += 1) {
+      await witness.ask({ method: 'query', path: 'system.info', input: '{}' });
+    }
+    expect(held.waiting).toHaveLength(8);
     for (let left = 50; left > 0; left -= 1) await held.letOneGo(Math.min(8, left));
     expect(new Set((await Promise.all(answers)).map(codeOf))).toEqual(new Set(['data']));
     expect(held.most()).toBe(8);
