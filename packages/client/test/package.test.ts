@@ -1,10 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type PackedProject, packedProject, root, run } from './packed.ts';
 
 /** The package as npm gets it: packed, unpacked into an empty project, and used there. Needs `dist`, which `npm test` builds. */
@@ -18,6 +19,17 @@ beforeAll(async () => {
 });
 
 afterAll(() => packed[Symbol.asyncDispose]());
+
+const names = z.record(z.string(), z.string()).default({});
+const manifestSchema = z.object({
+  dependencies: names,
+  peerDependencies: names,
+  peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.literal(true) })).default({}),
+  engines: z.object({ node: z.string().optional() }).optional(),
+});
+
+const readJson = async (...file: string[]): Promise<unknown> =>
+  JSON.parse(await readFile(path.join(packed.installed, ...file), 'utf8'));
 
 /** A page that sends a question and shows the answer. */
 const page = `
@@ -36,6 +48,8 @@ async function bundle(source: string): Promise<{ kilobytes: number; modules: str
     input,
     platform: 'browser',
     external: [/^(react|@tanstack|ai)(\/|$)/],
+    // `'use client'`: what is bundled here is a page already.
+    checks: { moduleLevelDirective: false },
   });
   const { output } = await build.generate({ format: 'esm', minify: true });
   await build.close();
@@ -55,6 +69,44 @@ describe('the packed package', () => {
     await expect(
       run(bin('attw'), [packed.tarball, '--profile', 'esm-only', '--quiet']),
     ).resolves.toBeDefined();
+  });
+
+  it('has no link in its readme that leads out of it, and its licence', async () => {
+    const readme = await readFile(path.join(packed.installed, 'README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\(([^)#]+)/g)].flatMap(([, link]) => link ?? []);
+    expect(links.length).toBeGreaterThan(0);
+    const inside = links.filter((link) => !link.startsWith('https://'));
+    await Promise.all([...inside, 'LICENSE'].map((file) => access(path.join(packed.installed, file))));
+  });
+
+  it('lets an app have one copy of what both use, and asks for no Node that its dependencies do not need', async () => {
+    const manifest = manifestSchema.parse(await readJson('package.json'));
+    const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
+    expect(Object.keys(dependencies).filter((name) => /^(ai|react|@ai-sdk|@tanstack)/.test(name))).toEqual(
+      [],
+    );
+    for (const range of Object.values({ ...dependencies, ...peerDependencies }))
+      expect(range).toMatch(/^\^\d/);
+    expect(Object.keys(peerDependenciesMeta)).toEqual(Object.keys(peerDependencies));
+    const needed = await Promise.all(
+      Object.keys(dependencies).map(
+        async (name) => manifestSchema.parse(await readJson('..', '..', name, 'package.json')).engines?.node,
+      ),
+    );
+    expect(manifest.engines?.node).toBe('>=20');
+    for (const node of needed) expect(Number(/\d+/.exec(node ?? '0')?.[0])).toBeLessThanOrEqual(20);
+  });
+
+  it('tells bundlers that the React entries, and they alone, are of the client', async () => {
+    for (const [name, isOfClient] of [
+      ['index', false],
+      ['ai-sdk', false],
+      ['react', true],
+      ['ai-sdk-react', true],
+    ] as const) {
+      const text = await readFile(path.join(packed.installed, `dist/${name}.js`), 'utf8');
+      expect([name, /^["']use client["'];/.test(text)]).toEqual([name, isOfClient]);
+    }
   });
 
   it('names nothing of this repository', async () => {
