@@ -1,0 +1,48 @@
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { packedProject, root } from './packed.ts';
+
+/** What the snippets take from the app that they stand in, and from packages that only a phone has. */
+const around = `
+declare module 'react-native-get-random-values';
+declare module 'react-native' {
+  export const AppState: { addEventListener(type: 'change', tell: (state: 'active' | 'background') => void): { remove(): void } };
+}
+declare module '@react-native-async-storage/async-storage' {
+  const store: { getItem(key: string): Promise<string | null>; setItem(key: string, value: string): Promise<void>; removeItem(key: string): Promise<void> };
+  export default store;
+}
+declare const root: { render(page: import('react').ReactNode): void };
+declare const token: string;
+declare function readToken(): Promise<string>;
+declare function render(text: string): void;
+declare function Page(props: { messages: readonly object[]; onSend: (text: string) => void; onStop: () => void }): null;
+`;
+
+/** The snippets of a readme that use the package; those that use the router itself are not for apps. */
+async function snippetsOf(readme: string): Promise<Array<{ extension: string; source: string }>> {
+  const text = await readFile(readme, 'utf8');
+  return [...text.matchAll(/```(tsx?)\n(.*?)```/gs)].flatMap(([, extension = '', source = '']) =>
+    source.includes("'@amanda/client") ? { extension, source } : [],
+  );
+}
+
+it('shows snippets that compile as they are written', async () => {
+  await using project = await packedProject();
+  const link = path.join(project.folder, 'node_modules/@ai-sdk/react');
+  await mkdir(path.dirname(link), { recursive: true });
+  await symlink(path.join(root, 'node_modules/@ai-sdk/react'), link);
+  await writeFile(path.join(project.folder, 'around.d.ts'), around);
+  const readmes = [path.join(root, '../../README.md'), path.join(root, 'README.md')];
+  const snippets = (await Promise.all(readmes.map(snippetsOf))).flat();
+  expect(snippets).toHaveLength(6);
+  const files = await Promise.all(
+    snippets.map(async ({ extension, source }, index) => {
+      const file = `snippet-${index}.${extension}`;
+      await writeFile(path.join(project.folder, file), source);
+      return file;
+    }),
+  );
+  expect(await project.compile(['around.d.ts', ...files], { jsx: 'react-jsx' })).toBe('');
+});
