@@ -54,3 +54,16 @@ export function audit(dataDir: string, turns: readonly Turn[]): Audit {
     file.close();
   }
 }
+
+/** Whether the database of a server, which may be running, says that an answer is being written. */
+export function isStreaming(dataDir: string, messageId: number): boolean {
+  const file = new Sqlite(path.join(dataDir, 'amanda.db'), { readonly: true });
+  try {
+    const row = file
+      .prepare<[number], { status: string }>('SELECT status FROM messages WHERE id = ?')
+      .get(messageId);
+    return row?.status === 'streaming';
+  } finally {
+    file.close();
+  }
+}

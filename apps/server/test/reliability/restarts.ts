@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { scriptedAiBackend } from '@amanda/ai-client/scripted';
 import { type SpawnedServer, seededRandom, signUp, spawnServer, temporaryFolder } from '@amanda/testing';
 
-import { type Audit, audit } from './audit.ts';
+import { type Audit, audit, isStreaming } from './audit.ts';
 import { createBreachFiles } from './breach-files.ts';
 import { answerTo, storytellerAtWork } from './story.ts';
 import { type Talker, type Turn, talk } from './talker.ts';
@@ -107,11 +107,11 @@ export async function restarts(options: RestartOptions): Promise<RestartCount> {
     const late = after(endingMs, 'late' as const, { ref: false });
     for (const { screen, messageId, over, question } of open) {
       // There are fewer devices than calls that may go on at once: whatever is streaming is being written.
-      if ((await Promise.race([screen.ended, late])) === 'late' && !writing.has(question)) {
-        // Its end may be on its way to the screen.
-        if (
-          (await Promise.race([screen.ended, after(endingMs, 'late' as const, { ref: false })])) === 'late'
-        ) {
+      const isOrphan = () => !writing.has(question) && isStreaming(folder.path, messageId);
+      if ((await Promise.race([screen.ended, late])) === 'late' && isOrphan()) {
+        // The server may have been about to ask.
+        await after(endingMs, undefined, { ref: false });
+        if (isOrphan()) {
           screen.complain(
             `message ${messageId} was streaming without a writer ${endingMs / 1000} s after the restart (${over})`,
           );
