@@ -29,7 +29,9 @@ export const ChatItem = memo(function ChatItem({ chat, isOpen, onChosen, onDelet
         aria-current={isOpen ? 'page' : undefined}
         className={`flex h-full min-w-0 flex-1 items-center gap-2 rounded-xl pr-9 pl-2.5 text-[0.9rem] ${isUnread ? 'font-semibold' : ''}`}
       >
-        <span className="min-w-0 flex-1 truncate">{title}</span>
+        <span dir="auto" className="min-w-0 flex-1 truncate">
+          {title}
+        </span>
         {chat.activeMessageId !== null ? (
           <span
             className="flex items-center gap-1.5 text-xs font-normal text-ink-faint group-focus-within:invisible group-hover:invisible"
