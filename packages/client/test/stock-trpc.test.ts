@@ -4,16 +4,34 @@ import { inspect } from 'node:util';
 import { startTestServer, type TestServerOptions } from '@amanda/testing';
 import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
+import { createElement } from 'react';
 import { expect, it } from 'vitest';
 import { type AppRouter, transformer } from '../src/index.ts';
+import { cleanup, renderHook, waitFor } from './browser.ts';
 import { clientOf } from './connected.ts';
+import { Provider, useTitle } from './stock-react.tsx';
 import { calls, client, overEvents, overSocket } from './stock-trpc.ts';
 
-it('is what docs/trpc.md shows', async () => {
+it.each(['stock-trpc.ts', 'stock-react.tsx'])('%s is what docs/trpc.md shows', async (file) => {
   const page = await readFile(path.join(import.meta.dirname, '../../../docs/trpc.md'), 'utf8');
-  const source = await readFile(path.join(import.meta.dirname, 'stock-trpc.ts'), 'utf8');
-  const [, shown] = /```ts\n(.*?)```/s.exec(page) ?? [];
-  expect(shown).toBe(source.replace('../src/index.ts', '@amanda/client'));
+  const source = await readFile(path.join(import.meta.dirname, file), 'utf8');
+  expect(page).toContain(
+    `\`\`\`${path.extname(file).slice(1)}\n${source.replace('../src/index.ts', '@amanda/client')}\`\`\``,
+  );
+});
+
+it('answers the hooks of @trpc/tanstack-react-query', async () => {
+  await using server = await startTestServer();
+  const { cookie } = await server.signUp();
+  using owner = clientOf(server.url, { cookie });
+  const { secret } = await owner.trpc.auth.tokens.create.mutate({ name: 'a test' });
+  const trpc = client(calls(server.url, secret), overEvents(server.url, secret));
+  const { id, title } = await trpc.chat.create.mutate({});
+  const { result } = renderHook(() => useTitle(id), {
+    wrapper: ({ children }) => createElement(Provider, { client: trpc, children }),
+  });
+  await waitFor(() => expect(result.current).toBe(title));
+  cleanup();
 });
 
 it.each(['WebSocket', 'server-sent events'])(
