@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import type { ClientErrorCode } from '../src/errors/amanda-error.ts';
 import { packedProject, root } from './packed.ts';
 
 /** What the snippets take from the app that they stand in, and from packages that only a phone has. */
@@ -45,4 +46,18 @@ it('shows snippets that compile as they are written', async () => {
     }),
   );
   expect(await project.compile(['around.d.ts', ...files], { jsx: 'react-jsx' })).toBe('');
+});
+
+it('says in docs/errors.md what the client says no with besides the server', async () => {
+  const codes: Record<ClientErrorCode, true> = {
+    LINK_LOST: true,
+    CLIENT_OUTDATED: true,
+    UNREADABLE: true,
+    ABORTED: true,
+    NO_ATTACHMENTS: true,
+  };
+  const text = await readFile(path.join(root, '../../docs/errors.md'), 'utf8');
+  const [, section = ''] = text.split('## Codes of the client');
+  const listed = [...section.matchAll(/^- `([A-Z_]+)`/gm)].map(([, code]) => code);
+  expect(listed).toEqual(Object.keys(codes));
 });
