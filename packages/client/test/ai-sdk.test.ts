@@ -77,6 +77,27 @@ describe('the transport for useChat', () => {
     await waitFor(() => expect(result.current.status).toBe('ready'));
   });
 
+  it('does not stop the answer of a page that is left and has not named its chat', async () => {
+    const { more, script } = inTwoParts();
+    await using talk = await conversation({ script });
+    const id = String(talk.chatId);
+    const left = renderHook(() => useChat({ id, transport: useChatTransport(talk.client) }));
+    act(() => void left.result.current.sendMessage({ text: 'Hi' }));
+    await waitFor(() => expect(textsOf(left.result.current.messages)[1]).toBe('assistant: Hello'));
+    left.unmount();
+    expect(await statuses(talk)).toEqual(['Hi: complete', 'Hello: streaming']);
+    more.resolve();
+    const [, answer] = (await talk.client.trpc.message.list.query({ chatId: talk.chatId })).items;
+    expect(
+      await talk.client
+        .chat(talk.chatId)
+        .follow(answer?.id ?? 0)
+        .finished(),
+    ).toMatchObject({
+      status: 'complete',
+    });
+  });
+
   it('has nothing to go on with when nothing is being written', async () => {
     await using talk = await conversation();
     const transport = createChatTransport(talk.client);
