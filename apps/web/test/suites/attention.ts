@@ -225,7 +225,7 @@ export function attentionSuite(stage: () => Stage): void {
       await expect.poll(() => page.title()).toMatch(/^• /);
       gates.unread.resolve();
       const only = [{ title: 'an answer unread', body: 'The answer is there.' }];
-      await expect.poll(async () => (await noticesOf(page)).shown, { timeout: 60_000 }).toEqual(only);
+      await expect.poll(async () => (await noticesOf(page)).shown).toEqual(only);
       await page.evaluate(() => Reflect.get(globalThis, 'notices').shown[0].click());
       await page.waitForURL((url) => url.pathname === pathname);
       expect((await noticesOf(page)).shown).toEqual(only);

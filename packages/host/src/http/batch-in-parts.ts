@@ -1,6 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 
 import { procedureType } from './procedure-type.ts';
 
@@ -65,7 +66,7 @@ function textOf(input: unknown): string | undefined | null {
 export async function answerInParts(
   calls: readonly BatchedCall[],
   options: {
-    reply: FastifyReply;
+    reply: { readonly raw: EventEmitter; readonly request: { readonly method: string } };
     turn: () => Promise<void>;
     answer: (request: Request, path: string) => Promise<Response>;
   },
