@@ -139,14 +139,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     calls: number,
   ) => {
     const party = partyOf(session, request);
-    await turns.turn(party);
-    return admitAnswer(unread, {
+    await admitAnswer(unread, {
       party,
       response: reply.raw,
       // No batch holds more than its bytes and one page.
       answers: Math.min(calls * answersOf(session), config.batchBytes / config.unread.answerBytes + 1),
       waitMs: config.http.roomMs,
     });
+    // Those that waited for room are woken together.
+    await turns.turn(party);
   };
 
   const app = await createApp({ config, listener, policy, schemeOf, log, addressOf, refused });

@@ -31,6 +31,8 @@ export function createTurns(): Turns {
   let room = PIECES;
   let scheduled = 0;
   let startedAt = 0;
+  /** When the first piece of this round was taken out of turn. */
+  let takenAt = 0;
 
   /** One immediate a piece: what a piece has begun goes on (in its promises) before the next one begins. */
   function schedule(): void {
@@ -64,6 +66,9 @@ export function createTurns(): Turns {
 
   function take(): boolean {
     if (waiting.size > 0 || room === 0) return false;
+    const now = performance.now();
+    if (scheduled === 0) takenAt = now;
+    else if (now - takenAt > ROUND_MS) return false;
     room -= 1;
     schedule();
     return true;
