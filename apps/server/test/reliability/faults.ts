@@ -105,6 +105,8 @@ export async function suffer(cell: Cell): Promise<CellResult> {
   const question = questionOf({ key: `s${cell.seed}`, pieces: 100, paceMs: 3 });
   const first = await ask(question);
   const proxy = cell.link === 'client' ? clientProxy : aiProxy;
+  // What an AI backend said is kept: so it has to have said something, however busy the machine is.
+  if (cell.link === 'ai') await Promise.race([first.screen.begun, first.screen.ended]);
   const over = new AbortController();
   const trouble = make(cell.fault, proxy, random, over.signal);
   const ending = await first.screen.ended;

@@ -13,6 +13,8 @@ export interface Screen {
   readonly changedAt: number;
   /** Breaches of the law, in words; none if all is well. */
   readonly breaches: readonly string[];
+  /** Resolves when it shows something. */
+  readonly begun: Promise<void>;
   readonly ended: Promise<Ending>;
   readonly isEnded: boolean;
   /** Applies a delta as every client must: by its offset. */
@@ -24,6 +26,7 @@ export interface Screen {
 /** Makes an empty screen. @param said the whole answer */
 export function createScreen(said: string): Screen {
   const breaches: string[] = [];
+  const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<Ending>();
   let text = '';
   let changedAt = performance.now();
@@ -39,6 +42,7 @@ export function createScreen(said: string): Screen {
       return first !== undefined;
     },
     breaches,
+    begun: begun.promise,
     ended: ended.promise,
     show(offset, delta) {
       changedAt = performance.now();
@@ -49,6 +53,7 @@ export function createScreen(said: string): Screen {
       }
       if (!said.startsWith(delta, offset)) breaches.push(`at ${offset} something that was not said`);
       text += delta.slice(text.length - offset);
+      if (text !== '') begun.resolve();
     },
     end(ending) {
       changedAt = performance.now();
