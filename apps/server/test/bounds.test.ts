@@ -52,6 +52,22 @@ function heldHealth(server: TestServer) {
   };
 }
 
+/** The order in which `system.health`, for a greedy peer, and `system.info`, for another one, are made. */
+function orderOf(server: TestServer): string[] {
+  const order: string[] = [];
+  const health = server.core.system.health.bind(server.core.system);
+  const info = server.core.system.info.bind(server.core.system);
+  vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
+    order.push('greedy');
+    return health();
+  });
+  vi.spyOn(server.core.system, 'info').mockImplementation(() => {
+    order.push('other');
+    return info();
+  });
+  return order;
+}
+
 describe('a frame over WebSocket', () => {
   it('has 200 of its calls made; each of the others is refused so that it can be asked again', async () => {
     await using server = await startTestServer();
@@ -114,17 +130,7 @@ describe('a frame over WebSocket', () => {
 
   it('waits for its turns: a call of somebody else is made among the first', async () => {
     await using server = await startTestServer();
-    const order: string[] = [];
-    const health = server.core.system.health.bind(server.core.system);
-    const info = server.core.system.info.bind(server.core.system);
-    vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
-      order.push('greedy');
-      return health();
-    });
-    vi.spyOn(server.core.system, 'info').mockImplementation(() => {
-      order.push('other');
-      return info();
-    });
+    const order = orderOf(server);
     const user = await server.signUp();
     using greedy = await talk(`${server.url}/trpc`);
     using other = await talk(`${server.url}/trpc`, { cookie: user.cookie });
@@ -140,17 +146,7 @@ describe('a frame over WebSocket', () => {
 
   it('waits for the turns of its party: twenty sockets of one party have no more than one of another', async () => {
     await using server = await startTestServer();
-    const order: string[] = [];
-    const health = server.core.system.health.bind(server.core.system);
-    const info = server.core.system.info.bind(server.core.system);
-    vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
-      order.push('greedy');
-      return health();
-    });
-    vi.spyOn(server.core.system, 'info').mockImplementation(() => {
-      order.push('other');
-      return info();
-    });
+    const order = orderOf(server);
     const user = await server.signUp();
     const crowd = await Promise.all(Array.from({ length: 20 }, () => talk(`${server.url}/trpc`)));
     onTestFinished(() => crowd.forEach((one) => one.ws.terminate()));
@@ -163,6 +159,21 @@ describe('a frame over WebSocket', () => {
     await Promise.all([...lasts, answer]);
     expect(order).toHaveLength(401);
     expect(order.indexOf('other')).toBeLessThan(60);
+  });
+
+  it('makes no more answers of a party than there is room for, over however many sockets they are asked', async () => {
+    const unread = { ...defaultHostConfig.unread, unreadBytes: 3, answerBytes: 1 };
+    await using server = await startTestServer({ config: { unread } });
+    const held = heldHealth(server);
+    const { cookie } = await server.signUp();
+    const sockets = await Promise.all(
+      Array.from({ length: 8 }, () => talk(`${server.url}/trpc`, { cookie })),
+    );
+    onTestFinished(() => sockets.forEach((one) => one.ws.terminate()));
+    const answers = sockets.map((one) => one.ask({ method: 'query', path: 'system.health', input: '{}' }));
+    for (let left = 8; left > 0; left -= 1) await held.letOneGo(Math.min(3, left));
+    expect((await Promise.all(answers)).map(codeOf)).toEqual(Array(8).fill('data'));
+    expect(held.most()).toBe(3);
   });
 
   it('keeps those who do not read from having more answers made', async () => {
@@ -245,7 +256,9 @@ describe('a batch over HTTP', () => {
   });
 
   it('counts as many answers as it has calls, so that a user has few of them made at once', async () => {
-    await using server = await startTestServer({ config: { unread: { unreadBytes: 10, answerBytes: 1 } } });
+    await using server = await startTestServer({
+      config: { unread: { ...defaultHostConfig.unread, unreadBytes: 10, answerBytes: 1 } },
+    });
     const held = heldHealth(server);
     const [user, other] = [await server.signUp(), await server.signUp()];
     const batch = (calls: number) => {
@@ -339,7 +352,7 @@ describe('answers over HTTP that nobody reads', () => {
   it('are bounded over all connections of a user, who is told so; others are served', async () => {
     await using server = await startTestServer({
       config: {
-        unread: { unreadBytes: 2_000_000, answerBytes: 262_144 },
+        unread: { ...defaultHostConfig.unread, unreadBytes: 2_000_000, answerBytes: 262_144 },
         http: { ...defaultHostConfig.http, roomMs: 1 },
       },
     });

@@ -1,6 +1,6 @@
 import { openSync, statSync, truncateSync, writeSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openSqlite } from '../src/sqlite/open.ts';
 import { errorOf, otherProcess, someone, temporaryFolder } from './fixtures.ts';
 
@@ -44,6 +44,10 @@ test('a lock of another process is no trouble at first, and one when it stays', 
   other.raw.exec('BEGIN IMMEDIATE');
   expect(await patient.health()).toBeNull();
   expect(await impatient.health()).toMatchObject({ kind: 'busy' });
+  // However long writes wait, after 5 s nobody should send more of them here.
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + 5_000);
+  expect(await patient.health()).toMatchObject({ kind: 'busy' });
   other.raw.exec('ROLLBACK');
 });
 

@@ -1,5 +1,4 @@
 import type { ConnectionLimits } from './connections/connections.ts';
-import type { UnreadLimits } from './turns/unread.ts';
 
 /** How one host behaves. Every field has a default in {@link defaultHostConfig}; times are milliseconds. */
 export interface HostConfig {
@@ -23,7 +22,14 @@ export interface HostConfig {
   };
   /** Bytes of the answers of one HTTP batch beyond which its remaining calls are refused. */
   readonly batchBytes: number;
-  readonly unread: UnreadLimits;
+  readonly unread: {
+    /** Bytes of answers of one party, over all its connections, that are being made or wait to be read. */
+    readonly unreadBytes: number;
+    /** What an answer counts while it is being made, in bytes: as much as a page may have. */
+    readonly answerBytes: number;
+    /** The same of an answer to a stranger, who can ask for no page. */
+    readonly strangerAnswerBytes: number;
+  };
   readonly sockets: SocketLimits;
   readonly http: HttpTimeouts;
   /** How long answers may go on after `close()` began. */
@@ -87,7 +93,7 @@ export const defaultHostConfig: HostConfig = {
   maxBatchSize: 50,
   connections: { perUser: 100, strangersPerAddress: 100, usersPerAddress: 2_000, openPerAddress: 4_000 },
   batchBytes: 8_388_608,
-  unread: { unreadBytes: 16_777_216, answerBytes: 1_048_576 },
+  unread: { unreadBytes: 16_777_216, answerBytes: 1_048_576, strangerAnswerBytes: 65_536 },
   sockets: {
     maxPayload: callBytes,
     firstMessageMs: 10_000,

@@ -31,8 +31,8 @@ import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
 import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
 import { partyNamed } from './turns/party.ts';
+import { createRoom } from './turns/room.ts';
 import { createTurns } from './turns/turns.ts';
-import { answersOf, createUnread } from './turns/unread.ts';
 
 /** What a host is made of. */
 export interface ServerOptions {
@@ -127,7 +127,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 
   const turns = createTurns();
-  const unread = createUnread(config.unread);
+  const room = createRoom(config.unread.unreadBytes);
+  const answerBytes = (session: LiveSession | null) =>
+    session === null ? config.unread.strangerAnswerBytes : config.unread.answerBytes;
   /** Who asks: a user, or a stranger's address. */
   const partyOf = (session: LiveSession | null, request: FastifyRequest) =>
     partyNamed(addressOf(request.raw), session?.userId ?? null);
@@ -139,11 +141,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     calls: number,
   ) => {
     const party = partyOf(session, request);
-    await admitAnswer(unread, {
+    await admitAnswer(room, {
       party,
       response: reply.raw,
       // No batch holds more than its bytes and one page.
-      answers: Math.min(calls * answersOf(session), config.batchBytes / config.unread.answerBytes + 1),
+      bytes: Math.min(calls * answerBytes(session), config.batchBytes + config.unread.answerBytes),
       waitMs: config.http.roomMs,
     });
     // Those that waited for room are woken together.
@@ -156,7 +158,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log,
     connections,
     turns,
-    unread,
+    room,
+    answerBytes,
     sessionOf: (request) => credentials.sessionOf(request),
     openToken: (token, request) => credentials.openToken(token, request),
     addressOf,
@@ -241,8 +244,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   listener.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = request.url ?? '';
-    if (url.startsWith('/socket.io/')) return;
+    // From here on Node does not listen, and Engine.IO does so only once it knows whose the upgrade is.
     socket.on('error', () => socket.destroy());
+    if (url.startsWith('/socket.io/')) return;
     const [pathname] = url.split('?', 1);
     if (pathname !== '/trpc' && pathname !== '/trpc/') return refuseUpgrade(socket, 404);
     if (!hasUrl(request)) return refuseUpgrade(socket, 400);

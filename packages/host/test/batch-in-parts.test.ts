@@ -1,20 +1,14 @@
-import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 
 import { answerInParts } from '../src/http/batch-in-parts.ts';
-
-/** As much of a reply as a batch needs. */
-function replyTo(method: string) {
-  const raw = new EventEmitter();
-  return { raw, reply: { raw, request: { method } } };
-}
 
 const calls = ['a', 'b', 'c'].map((path) => ({ path, input: `{"json":"${path}"}` }));
 
 it('waits for a turn before each call of a batch', async () => {
   const order: string[] = [];
   const answer = await answerInParts(calls, {
-    reply: replyTo('GET').reply,
+    method: 'GET',
+    signal: new AbortController().signal,
     turn: async () => void order.push('turn'),
     async answer(request, path) {
       order.push(path, new URL(request.url).searchParams.get('input') ?? '');
@@ -28,15 +22,16 @@ it('waits for a turn before each call of a batch', async () => {
 });
 
 it('makes no further call of a batch once its client has gone', async () => {
-  const { raw, reply } = replyTo('POST');
+  const gone = new AbortController();
   let made = 0;
   const answer = await answerInParts(calls, {
-    reply,
+    method: 'POST',
+    signal: gone.signal,
     turn: async () => {},
     async answer(request) {
       made += 1;
       expect(await request.text()).toBe('{"json":"a"}');
-      raw.emit('close');
+      gone.abort();
       expect(request.signal.aborted).toBe(true);
       return Response.json('a');
     },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { startTestServer, type TestServer, type TestUser } from '@amanda/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deferred, startTestServer, type TestServer, type TestUser } from '@amanda/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { enginePath, joined, packets } from './engine-io.ts';
 import { frame, rawSocket } from './frames.ts';
@@ -131,6 +131,27 @@ describe('an error event that nobody listens to', () => {
         );
         await once(tcp, 'close');
       }
+      expect(await isHealthy()).toBe(true);
+    },
+  );
+
+  it.each(['/trpc', '/socket.io/?EIO=4&transport=websocket'])(
+    'of a connection that is reset while the session of its upgrade to %s is looked up harms nobody',
+    async (path) => {
+      const asked = deferred();
+      const answer = deferred();
+      const lookUp = server.core.sessions.open.bind(server.core.sessions);
+      vi.spyOn(server.core.sessions, 'open').mockImplementationOnce(async (id) => {
+        asked.resolve();
+        await answer.promise;
+        return await lookUp(id);
+      });
+      using socket = await rawSocket(server.port, { path, headers: [`Cookie: ${user.cookie}`] });
+      await asked.promise;
+      socket.tcp.resetAndDestroy();
+      // A later connection is read after the end of the former one.
+      expect(await isHealthy()).toBe(true);
+      answer.resolve();
       expect(await isHealthy()).toBe(true);
     },
   );

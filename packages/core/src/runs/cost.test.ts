@@ -1,10 +1,25 @@
+import type { AiClient } from '@amanda/ai-client';
 import { scriptedAi } from '@amanda/ai-client/scripted';
-import { temporaryDatabase } from '@amanda/db/temporary';
+import { type TemporaryDatabase, temporaryDatabase } from '@amanda/db/temporary';
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../test/fake-clock.ts';
 import { createTopics } from '../bus/topics.ts';
+import type { Clock } from '../clock/clock.ts';
 import { silentLog } from '../log/log.ts';
-import { createRuns, defaultRunLimits } from './create-runs.ts';
+import { createRuns, defaultRunLimits, type RunEngine } from './create-runs.ts';
+
+const runsOf = (db: TemporaryDatabase, ai: AiClient, clock: Clock): RunEngine =>
+  createRuns({
+    hot: db.hot,
+    ai,
+    clock,
+    log: silentLog,
+    limits: defaultRunLimits,
+    systemPrompt: undefined,
+    messages: createTopics<number>(),
+    feeds: createTopics<number>(),
+    charge: () => Promise.resolve(),
+  });
 
 it('a piece costs the same statements and bytes at the end of a long answer as at its beginning', async () => {
   let statements: string[] = [];
@@ -21,17 +36,7 @@ it('a piece costs the same statements and bytes at the end of a long answer as a
       await new Promise<void>((resolve) => next.push(resolve));
     }
   });
-  const runs = createRuns({
-    hot: db.hot,
-    ai,
-    clock,
-    log: silentLog,
-    limits: defaultRunLimits,
-    systemPrompt: undefined,
-    messages: createTopics<number>(),
-    feeds: createTopics<number>(),
-    charge: () => Promise.resolve(),
-  });
+  const runs = runsOf(db, ai, clock);
   const chat = await db.hot.createChat(user.id, undefined, new Date(clock.now()));
   const { messageId } = await runs.send(user.id, { chatId: chat.id, text: 'Hi' });
   const leave = new AbortController();
@@ -86,17 +91,7 @@ it('an AI backend that never pauses lets others have their turns', async () => {
     }
     isSaid = true;
   });
-  const runs = createRuns({
-    hot: db.hot,
-    ai,
-    clock,
-    log: silentLog,
-    limits: defaultRunLimits,
-    systemPrompt: undefined,
-    messages: createTopics<number>(),
-    feeds: createTopics<number>(),
-    charge: () => Promise.resolve(),
-  });
+  const runs = runsOf(db, ai, clock);
   const chat = await db.hot.createChat(user.id, undefined, new Date(clock.now()));
   const { messageId } = await runs.send(user.id, { chatId: chat.id, text: 'Hi' });
   const { signal } = new AbortController();

@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 
 import type { FastifyRequest } from 'fastify';
@@ -7,9 +6,6 @@ import { procedureType } from './procedure-type.ts';
 
 /** Bytes of an answer from which on the next one waits for a round of the event loop. */
 const LARGE = 65_536;
-
-/** Procedures that give pages. Without one a batch is small, and tRPC makes one text of it at half the cost. */
-const pages = /\.(list|search|versions)$/;
 
 /** A call of an HTTP batch. */
 export interface BatchedCall {
@@ -39,7 +35,6 @@ export function callsOf(
   const accept = request.headers['trpc-accept'] ?? request.headers.accept ?? '';
   if (isOne || accept.includes('jsonl')) return null;
   const type = request.method === 'GET' ? 'query' : 'mutation';
-  if (!paths.some((path) => pages.test(path))) return null;
   if (!paths.every((path) => procedureType(path) === type)) return null;
   const inputs = parse(request.method === 'GET' ? searchParams.get('input') : request.body);
   if (inputs === null) return null;
@@ -66,6 +61,7 @@ function textOf(input: unknown): string | undefined | null {
 /**
  * Answers the calls of a batch one after another, each in a turn of its own. tRPC would make one text of all answers in
  * one go, 8 MiB and more, while everybody waits.
+ * @param options.signal aborts when the client has gone: then no further call is made
  * @param options.turn resolves when it is this batch's turn
  * @param options.answer answers one call, as if it had come alone
  * @returns null when the client has gone
@@ -73,21 +69,20 @@ function textOf(input: unknown): string | undefined | null {
 export async function answerInParts(
   calls: readonly BatchedCall[],
   options: {
-    reply: { readonly raw: EventEmitter; readonly request: { readonly method: string } };
+    method: string;
+    signal: AbortSignal;
     turn: () => Promise<void>;
     answer: (request: Request, path: string) => Promise<Response>;
   },
 ): Promise<BatchAnswer | null> {
-  const { answer, reply, turn } = options;
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  const { answer, method, signal, turn } = options;
   const statuses = new Set<number>();
   const waits: number[] = [];
   const parts: Buffer[] = [];
   for (const { input, path } of calls) {
     await turn();
-    if (gone.signal.aborted) return null;
-    const response = await answer(requestFor(reply.request.method, input, gone.signal), path);
+    if (signal.aborted) return null;
+    const response = await answer(requestFor(method, input, signal), path);
     statuses.add(response.status);
     waits.push(Number(response.headers.get('retry-after') ?? 0));
     const part = Buffer.from(await response.arrayBuffer());

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { addressKey } from '@amanda/core';
 import type { FastifyInstance } from 'fastify';
 
-import { createUnread } from '../turns/unread.ts';
+import { createRoom } from '../turns/room.ts';
 import { whenOver } from './when-over.ts';
 
 /**
@@ -16,7 +16,7 @@ export function boundBodies(
   app: FastifyInstance,
   options: { mostBytes: number; addressOf: (request: IncomingMessage) => string },
 ): void {
-  const held = createUnread({ unreadBytes: options.mostBytes, answerBytes: 1 });
+  const room = createRoom(options.mostBytes);
   app.addHook('preParsing', async (request, reply, payload) => {
     const length = Number(request.headers['content-length'] ?? Number.NaN);
     const isChunked = request.headers['transfer-encoding'] !== undefined;
@@ -25,7 +25,7 @@ export function boundBodies(
     const from = addressKey(options.addressOf(request.raw));
     const gone = new AbortController();
     whenOver(reply.raw, () => gone.abort());
-    const answered = await held.take(from, bytes, gone.signal);
+    const answered = await room.take(from, bytes, gone.signal);
     if (answered !== null) whenOver(reply.raw, answered);
     return payload;
   });

@@ -98,8 +98,11 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
     }));
     // Whom that refuses is told so with each call.
     const { session } = await entered.catch(() => ({ session: null }));
+    const gone = new AbortController();
+    whenOver(reply.raw, () => gone.abort());
     const answer = await answerInParts(calls, {
-      reply,
+      method: request.method,
+      signal: gone.signal,
       turn: () => options.turn(session, request),
       answer: (req, path) =>
         resolveResponse({

@@ -13,11 +13,14 @@ export interface CallLaneOptions {
   readonly beginsWithParams: boolean;
   /** Whose turn it is when this socket's calls begin. */
   party(): string;
-  /** Null when there is room for another answer; else calls back, once, when to look again. */
-  whenRoom(wake: () => void): (() => void) | null;
+  /**
+   * Null when there is room for another answer; else calls back, once, when to look again: with the room, where it was
+   * taken for this lane.
+   */
+  whenRoom(wake: (room?: () => void) => void): (() => void) | null;
   /** Whether the reader has left the socket full. */
   isFull(): boolean;
-  /** An answer begins to be made. @returns what says that it is made */
+  /** Takes room for an answer. @returns what says that it is made */
   makeAnswer(): () => void;
   /** The frame that refuses a call for which its frame had no place. */
   refusal(id: unknown): string;
@@ -68,6 +71,8 @@ export function createCallLane(options: CallLaneOptions): CallLane {
   let beginning: unknown;
   let isWaiting = false;
   let forgetRoom: (() => void) | null = null;
+  /** The room that the next answer has; taken before its turn, because others of the party ask meanwhile. */
+  let room: (() => void) | null = null;
   let isClosed = false;
   let pongs = 0;
 
@@ -76,11 +81,19 @@ export function createCallLane(options: CallLaneOptions): CallLane {
   /** Whether the next piece may be done now; when it is for want of room that it may not, looks again later. */
   function isReady(): boolean {
     if (isClosed || !hasBacklog() || underWay >= limits.callsAtOnce || forgetRoom !== null) return false;
-    forgetRoom = options.whenRoom(() => {
+    if (room !== null) return true;
+    forgetRoom = options.whenRoom((given) => {
       forgetRoom = null;
+      room = given ?? null;
       go();
     });
-    return forgetRoom === null;
+    if (forgetRoom === null) room = options.makeAnswer();
+    return room !== null;
+  }
+
+  function leaveRoom(): void {
+    room?.();
+    room = null;
   }
 
   function go(): void {
@@ -102,6 +115,7 @@ export function createCallLane(options: CallLaneOptions): CallLane {
     // To stop something costs nothing, and makes room.
     while (isStop(messages[0])) hand(messages.shift());
     if (messages.length > 0) begin(messages.shift());
+    if (!hasBacklog()) leaveRoom();
     isWaiting = isReady();
     readOrWait();
     return isWaiting;
@@ -135,7 +149,8 @@ export function createCallLane(options: CallLaneOptions): CallLane {
       ws.send(options.refusal(id));
       return;
     }
-    const made = options.makeAnswer();
+    const made = room ?? options.makeAnswer();
+    room = null;
     making.set(id, [...(making.get(id) ?? []), made]);
     underWay += 1;
     beginning = id;
@@ -192,6 +207,7 @@ export function createCallLane(options: CallLaneOptions): CallLane {
     isClosed = true;
     forgetRoom?.();
     forgetRoom = null;
+    leaveRoom();
     frames.length = 0;
     messages = [];
     for (const made of [...making.values()].flat()) made();

@@ -7,9 +7,9 @@ import type { SocketLimits } from '../config.ts';
 import type { Place } from '../connections/connections.ts';
 import { trpcErrorOf } from '../http/errors.ts';
 import { partyNamed } from '../turns/party.ts';
+import type { Room } from '../turns/room.ts';
 import type { Taking } from '../turns/taking.ts';
 import type { Turns } from '../turns/turns.ts';
-import { answersOf, type Unread } from '../turns/unread.ts';
 import { type CallLane, createCallLane } from './call-lane.ts';
 
 /** What is known of one open socket. */
@@ -35,10 +35,16 @@ export const partyOf = ({ address, session }: Peer): string => partyNamed(addres
 /** Makes the lane of a socket's calls. */
 export function laneOf(
   peer: Peer,
-  options: { limits: SocketLimits; turns: Turns; unread: Unread; onAbsurdFrame: () => void },
+  options: {
+    limits: SocketLimits;
+    turns: Turns;
+    room: Room;
+    answerBytes: (session: LiveSession | null) => number;
+    onAbsurdFrame: () => void;
+  },
 ): CallLane {
   const { gate, socket, ws } = peer;
-  const { limits, onAbsurdFrame, turns, unread } = options;
+  const { answerBytes, limits, onAbsurdFrame, room, turns } = options;
   return createCallLane({
     ws,
     turns,
@@ -49,12 +55,15 @@ export function laneOf(
     isFull: () => socket.writableNeedDrain,
     whenRoom(wake) {
       const gone = new AbortController();
-      const room = gate.ready(gone.signal);
-      if (room === undefined) return unread.whenRoom(partyOf(peer), wake, answersOf(peer.session));
-      void room.then(() => !gone.signal.aborted && wake());
+      const drained = gate.ready(gone.signal);
+      if (drained === undefined) {
+        const [party, bytes] = [partyOf(peer), answerBytes(peer.session)];
+        return room.whenRoom(party, bytes, () => wake(room.make(party, bytes)));
+      }
+      void drained.then(() => !gone.signal.aborted && wake());
       return () => gone.abort();
     },
-    makeAnswer: () => unread.make(partyOf(peer), answersOf(peer.session)),
+    makeAnswer: () => room.make(partyOf(peer), answerBytes(peer.session)),
     refusal: (id) => JSON.stringify({ id, error: trpcErrorOf('BATCH_FULL', randomUUID()) }),
     onSign() {
       peer.heardAt = performance.now();

@@ -7,9 +7,9 @@ import type { WebSocket } from 'ws';
 
 import type { SocketLimits } from '../config.ts';
 import type { Connections, Place } from '../connections/connections.ts';
+import type { Room } from '../turns/room.ts';
 import { watchTaking } from '../turns/taking.ts';
 import type { Turns } from '../turns/turns.ts';
-import type { Unread } from '../turns/unread.ts';
 import { closeCodes } from './close-codes.ts';
 import { OneFrameServer } from './one-frame.ts';
 import { laneOf, type Peer, partyOf } from './peer.ts';
@@ -22,7 +22,9 @@ export interface TrpcSocketsOptions {
   readonly log: Log;
   readonly connections: Connections;
   readonly turns: Turns;
-  readonly unread: Unread;
+  readonly room: Room;
+  /** What an answer to whoever asks counts while it is being made. */
+  answerBytes(session: LiveSession | null): number;
   /** The session that an upgrade's cookie or `Authorization` header opens. */
   sessionOf(request: IncomingMessage): Promise<LiveSession | null>;
   /** The session that a later bearer token opens; `foreign` when it is none of ours. */
@@ -125,7 +127,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
   /** Counts what the socket's reader leaves unread to whoever the socket belongs to now. */
   function holdUnread(peer: Peer): void {
     peer.letGo();
-    peer.letGo = peers.has(peer.ws) ? options.unread.hold(partyOf(peer), peer.socket) : () => {};
+    peer.letGo = peers.has(peer.ws) ? options.room.hold(partyOf(peer), peer.socket) : () => {};
   }
 
   /** What the subscriptions of one socket share: its room and its places. */
@@ -214,7 +216,6 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       return peers.size;
     },
     async upgrade(request, socket, head) {
-      socket.on('error', () => socket.destroy());
       let session: LiveSession | null = null;
       try {
         session = await options.sessionOf(request);
