@@ -13,17 +13,21 @@ type Allowed = { sources: string[]; tests?: string[] };
 
 /** What a package may depend on, itself and for its tests. Whatever is further to the left may see what is right of it. */
 const mayDependOn: Record<string, Allowed> = {
-  '@amanda/db': { sources: [] },
+  '@amanda/db': { sources: ['@amanda/contract'] },
   '@amanda/ai-client': { sources: [] },
   '@amanda/ai-service': { sources: ['@amanda/ai-client'] },
-  '@amanda/core': { sources: ['@amanda/db', '@amanda/ai-client'] },
-  '@amanda/api': { sources: ['@amanda/core'], tests: ['@amanda/db', '@amanda/ai-client'] },
+  '@amanda/contract': { sources: [] },
+  '@amanda/core': { sources: ['@amanda/contract', '@amanda/db', '@amanda/ai-client'] },
+  '@amanda/api': {
+    sources: ['@amanda/contract', '@amanda/core'],
+    tests: ['@amanda/db', '@amanda/ai-client'],
+  },
   '@amanda/compat': {
-    sources: ['@amanda/api'],
+    sources: ['@amanda/api', '@amanda/contract'],
     tests: ['@amanda/core', '@amanda/db', '@amanda/ai-client'],
   },
-  '@amanda/host': { sources: ['@amanda/api', '@amanda/compat', '@amanda/core'] },
-  '@amanda/client': { sources: [], tests: ['@amanda/api', '@amanda/testing'] },
+  '@amanda/host': { sources: ['@amanda/api', '@amanda/compat', '@amanda/contract', '@amanda/core'] },
+  '@amanda/client': { sources: [], tests: ['@amanda/api', '@amanda/contract', '@amanda/testing'] },
   '@amanda/testing': {
     sources: [
       '@amanda/ai-client',

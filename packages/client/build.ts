@@ -22,7 +22,8 @@ const entriesOf: readonly Entry[] = [
 ];
 const types = path.join(folder, 'dist/.types');
 const typesOf = (source: string) => path.join(types, 'packages/client', source.replace(/ts$/, 'd.ts'));
-const packageTypes = (name: string) => path.join(types, 'packages', name, 'src/index.d.ts');
+const packageTypes = (name: string, entry = 'index') =>
+  path.join(types, 'packages', name, `src/${entry}.d.ts`);
 /** The entry whose folder a declaration lies in. */
 const homeOf = (file: string) =>
   entriesOf.find(({ source }) => file.startsWith(path.dirname(typesOf(source)) + path.sep)) ??
@@ -66,9 +67,11 @@ async function declare({ name, source }: Entry): Promise<void> {
         resolveId: {
           order: 'pre',
           handler(id, importer) {
-            const own = /^@amanda\/([a-z-]+)$/.exec(id)?.[1];
+            const [, own, entry] = /^@amanda\/([a-z-]+)(?:\/([a-z-]+))?$/.exec(id) ?? [];
             const file =
-              own === undefined ? path.resolve(path.dirname(importer ?? folder), id) : packageTypes(own);
+              own === undefined
+                ? path.resolve(path.dirname(importer ?? folder), id)
+                : packageTypes(own, entry);
             const isOurs = own !== undefined || id.startsWith('.');
             const home = isOurs && file.startsWith(types) ? homeOf(file) : undefined;
             if (home !== undefined && elsewhere.includes(home))

@@ -1,6 +1,5 @@
-export { AmandaError, type ErrorCode, errorTable } from '@amanda/core';
+export { AmandaError } from '@amanda/core';
 export type { Batch, Context, Cookies, Socket, Surface } from './context.ts';
-export * as contract from './contract/index.ts';
 export type { Core } from './core.ts';
 export { refusalKindOf } from './errors/count.ts';
 export type { ErrorShape } from './errors/formatter.ts';

@@ -1,4 +1,5 @@
-import { AmandaError, errorTable, type LiveSession } from '@amanda/core';
+import { errorTable } from '@amanda/contract';
+import { AmandaError, type LiveSession } from '@amanda/core';
 import { initTRPC, type TRPCError } from '@trpc/server';
 import type { Batch, Context } from './context.ts';
 import { countRefusal } from './errors/count.ts';

@@ -1,4 +1,5 @@
-import type { EndReason, LiveSession, Log, User } from '@amanda/core';
+import type { User } from '@amanda/contract';
+import type { EndReason, LiveSession, Log } from '@amanda/core';
 import type { Context } from '../src/context.ts';
 import { fakeCore } from './fake-core.ts';
 

@@ -1,6 +1,6 @@
+import * as contract from '@amanda/contract';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { contract } from '../src/index.ts';
 import { turn, world } from './world.ts';
 
 /** The id and the event of what a caller is handed, which is what its type says. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { errorTable } from '@amanda/contract';
 import { expect, test } from 'vitest';
-import { errorTable } from '../src/index.ts';
 
 /** The cells of each row of the page's table of codes. */
 async function rowsOfPage(): Promise<string[][]> {

@@ -1,10 +1,10 @@
+import { amandaErrorShape, errorCode, errorTable } from '@amanda/contract';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { describe, expect, test } from 'vitest';
-import { amandaErrorShape, errorCodes } from '../src/contract/index.ts';
 import type { Core } from '../src/core.ts';
 import { formatError } from '../src/errors/formatter.ts';
-import { AmandaError, amandaErrorOf, type Context, createCaller, errorTable } from '../src/index.ts';
+import { AmandaError, amandaErrorOf, type Context, createCaller } from '../src/index.ts';
 import { contextOf, liveSession, recordingLog } from './context.ts';
 import { fakeCore, owner, things } from './fake-core.ts';
 
@@ -25,7 +25,7 @@ const failing = (fail: (core: Core) => void) => {
 };
 
 describe('each code of the table', () => {
-  test.each(errorCodes)('%s reaches the client whole', async (code) => {
+  test.each(errorCode.options)('%s reaches the client whole', async (code) => {
     const { caller, ctx } = failing((core) => {
       core.chats.get = async () => {
         throw new AmandaError(code, { details: { retryAfterSeconds: 3 }, cause: new Error('a secret') });
@@ -47,7 +47,7 @@ describe('each code of the table', () => {
     expect(JSON.stringify(shape)).not.toContain('secret');
   });
 
-  test.each(errorCodes)('%s has the HTTP status that tRPC would choose', (code) => {
+  test.each(errorCode.options)('%s has the HTTP status that tRPC would choose', (code) => {
     const { http, trpc } = errorTable[code];
     expect(getHTTPStatusCodeFromError(new TRPCError({ code: trpc }))).toBe(http);
   });

@@ -1,5 +1,5 @@
-import { AmandaError, type User } from '@amanda/core';
-import type { Message } from '../src/contract/index.ts';
+import type { Message, User } from '@amanda/contract';
+import { AmandaError } from '@amanda/core';
 import type { Core } from '../src/core.ts';
 
 export const at = new Date('2026-11-23T12:00:00.000Z');
@@ -172,7 +172,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
     },
     system: {
       health: async () => ({ status: 'healthy' }),
-      info: () => ({ service: 'amanda', version: '0.1.0', limits: { question: 200_000 } }),
+      info: () => ({ service: 'amanda', version: '0.1.0', contract: 1, limits: { question: 200_000 } }),
     },
   };
   replace(core);

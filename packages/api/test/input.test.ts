@@ -1,5 +1,5 @@
+import { bounds, countCodePoints } from '@amanda/contract';
 import { describe, expect, test } from 'vitest';
-import { bounds, countCodePoints } from '../src/contract/index.ts';
 import { amandaErrorOf, createCaller, describeError } from '../src/index.ts';
 import { contextOf, liveSession } from './context.ts';
 import { fakeCore, owner } from './fake-core.ts';

@@ -1,8 +1,9 @@
+import * as contract from '@amanda/contract';
 import type { LiveSession } from '@amanda/core';
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server';
 import { callTRPCProcedure, isTrackedEnvelope, TRPCError } from '@trpc/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AmandaError, amandaErrorOf, appRouter, type Context, contract } from '../src/index.ts';
+import { AmandaError, amandaErrorOf, appRouter, type Context } from '../src/index.ts';
 import { type Person, password, turn, type World, world } from './world.ts';
 
 interface Row {

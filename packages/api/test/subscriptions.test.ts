@@ -1,9 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
+import type { ErrorCode } from '@amanda/contract';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Socket } from '../src/context.ts';
 import type { Core } from '../src/core.ts';
-import { amandaErrorOf, createCaller, type ErrorCode } from '../src/index.ts';
+import { amandaErrorOf, createCaller } from '../src/index.ts';
 import { contextOf, liveSession } from './context.ts';
 import { fakeCore, owner, things } from './fake-core.ts';
 

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { amandaErrorShape } from '@amanda/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import * as fc from 'fast-check';
 import { deserialize, type SuperJSONResult, serialize, stringify } from 'superjson';
 import { describe, expect, test } from 'vitest';
-import { amandaErrorShape } from '../src/contract/index.ts';
 import { appRouter } from '../src/index.ts';
 import { readInput, unreadable, writeOutput } from '../src/transformer.ts';
 import { contextOf, liveSession, recordingLog } from './context.ts';

@@ -1,11 +1,11 @@
 import type { AppRouter } from '@amanda/api';
+import { contractVersion } from '@amanda/contract/wire';
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { Answer, KnownAnswer } from './answers/answer.ts';
 import { createAnswers } from './answers/answers.ts';
 import { createPlaces, type KeyValueStore } from './answers/store.ts';
 import { type ChatHandle, createChatHandle } from './chat/chat.ts';
 import { type Connection, createConnection } from './connection/connection.ts';
-import { contractVersion } from './contract-version.ts';
 import { wallOf } from './environment/clock.ts';
 import { completeEnvironment, type Environment } from './environment/environment.ts';
 import { aborted, outdated } from './errors/amanda-error.ts';

@@ -1,4 +1,5 @@
 export type { AppRouter, Caller, ErrorShape, RouterInputs, RouterOutputs } from '@amanda/api';
+export { contractVersion } from '@amanda/contract/wire';
 export { default as transformer } from 'superjson';
 export type { Answer, AnswerState, KnownAnswer } from './answers/answer.ts';
 export { type AnswerText, applyStreamEvent } from './answers/reducer.ts';
@@ -7,7 +8,6 @@ export type { ChatHandle, TurnOptions } from './chat/chat.ts';
 export type { Turn } from './chat/turn.ts';
 export { type AmandaClient, type AmandaClientOptions, createAmandaClient } from './client.ts';
 export type { Connection, ConnectionState, ConnectionStatus, Transport } from './connection/connection.ts';
-export { contractVersion } from './contract-version.ts';
 export { newClientId } from './environment/client-id.ts';
 export type { Clock, Timer } from './environment/clock.ts';
 export type { Environment } from './environment/environment.ts';

@@ -1,5 +1,6 @@
 import type { AiClient } from '@amanda/ai-client';
 import { type AiScript, scriptedAi } from '@amanda/ai-client/scripted';
+import type { Placed, StreamEvent } from '@amanda/contract';
 import { temporaryDatabase } from '@amanda/db/temporary';
 import { createTopics } from '../src/bus/topics.ts';
 import { createChats } from '../src/chats/create-chats.ts';
@@ -8,7 +9,6 @@ import { createFeed } from '../src/feed/create-feed.ts';
 import { type Log, silentLog } from '../src/log/log.ts';
 import { createMessages } from '../src/messages/create-messages.ts';
 import { type AfterCrash, createRuns, defaultRunLimits, type RunLimits } from '../src/runs/create-runs.ts';
-import type { StreamEvent } from '../src/runs/runs.ts';
 
 /** One user's chats on a fresh database and a scripted AI backend, without accounts and transports. */
 export async function conversation(
@@ -71,12 +71,12 @@ export async function conversation(
 }
 
 /** Reads a stream to its end. */
-export async function readAll(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
+export async function readAll(events: AsyncIterable<Placed<StreamEvent>>): Promise<Placed<StreamEvent>[]> {
   return await Array.fromAsync(events);
 }
 
 /** The text that a client shows after these events, applied by offset. */
-export function shown(events: readonly StreamEvent[], start = ''): string {
+export function shown(events: readonly Placed<StreamEvent>[], start = ''): string {
   let text = start;
   for (const event of events) {
     if (event.type === 'reset') text = event.text;

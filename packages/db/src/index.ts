@@ -13,7 +13,6 @@ export { asStorageError, StorageError, type StorageErrorKind } from './errors/st
 export { isForeignKeyViolation, isMissingRow, isUniqueViolation } from './errors/violations.ts';
 export type { RemovedSession } from './hot/accounts.ts';
 export type { StoredChat } from './hot/chats.ts';
-export type { FeedEntry } from './hot/feed.ts';
 export type { HotQueries } from './hot/index.ts';
 export type { Append, ClosedRun, RunEnd } from './hot/journal.ts';
 export type { StoredMessage } from './hot/messages.ts';

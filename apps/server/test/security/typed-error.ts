@@ -1,5 +1,4 @@
-import { errorTable } from '@amanda/api';
-
+import { errorTable } from '@amanda/contract';
 import type { Answer } from './http-client.ts';
 
 /** What an error over tRPC says, checked against the table. */

@@ -27,6 +27,21 @@ const feedPauseMs = 3_000;
 /** So long somebody may still read an answer on another screen before this one tells of it, in milliseconds. */
 const noticePauseMs = 1_500;
 
+/** What a change touches: the list of chats alone, or an open chat as well. */
+const effects: Record<FeedChange['type'], 'list' | 'gone' | 'chat' | null> = {
+  'chat.created': 'list',
+  'chat.renamed': 'chat',
+  'chat.restored': 'chat',
+  'chat.moved': 'list',
+  'chat.read': 'list',
+  'chat.deleted': 'gone',
+  'message.added': 'chat',
+  'message.superseded': 'chat',
+  'run.started': 'chat',
+  'run.ended': 'chat',
+  'session.ended': null,
+};
+
 /** Makes the workspace of whoever is logged in. Its maker closes it. */
 export function createWorkspace(options: {
   client: AmandaClient;
@@ -92,10 +107,11 @@ export function createWorkspace(options: {
   };
 
   function take(change: FeedChange): void {
-    if (change.type === 'session.ended') return;
+    const effect = effects[change.type];
+    if (effect === null || !('chatId' in change)) return;
     const { chatId } = change;
     reloadListSoon();
-    if (change.type === 'chat.deleted') {
+    if (effect === 'gone') {
       patchChats(queries, (chat) => (chat.id === chatId ? null : chat));
       threads.get(chatId)?.vanish();
       return;
@@ -104,7 +120,7 @@ export function createWorkspace(options: {
       pageTitle.mark(true);
       tellSoonOf(chatId);
     }
-    if (change.type === 'chat.read' || change.type === 'chat.moved' || change.type === 'chat.created') return;
+    if (effect === 'list') return;
     const thread = threads.get(chatId);
     if (thread !== undefined) void thread.refresh().then(() => outbox.deliver());
     else outbox.deliver();

@@ -1,4 +1,5 @@
-import type { AmandaError, ErrorCode, RefusalKind } from '@amanda/core';
+import type { ErrorCode } from '@amanda/contract';
+import type { AmandaError, RefusalKind } from '@amanda/core';
 import type { Context } from '../context.ts';
 import { InvalidInput } from './input.ts';
 

@@ -1,8 +1,9 @@
-import { AmandaError, errorTable, type Log } from '@amanda/core';
+import type { AmandaErrorShape } from '@amanda/contract';
+import { errorTable } from '@amanda/contract';
+import { AmandaError, type Log } from '@amanda/core';
 import type { TRPCError } from '@trpc/server';
 import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import type { Surface } from '../context.ts';
-import type { AmandaErrorShape } from '../contract/error.ts';
 import { amandaErrorOf, describeError, hideForeign } from './translate.ts';
 
 /** An error as it goes over the wire. Nothing of the original error is in it. */

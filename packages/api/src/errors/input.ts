@@ -1,6 +1,6 @@
+import type { InputIssue } from '@amanda/contract';
 import { AmandaError } from '@amanda/core';
 import type { ZodError } from 'zod';
-import type { InputIssue } from '../contract/error.ts';
 import { unreadable } from '../transformer.ts';
 
 const mostIssues = 8;

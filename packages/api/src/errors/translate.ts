@@ -1,8 +1,9 @@
-import { AmandaError, domainErrorOf, type ErrorCode, type ErrorDetails, errorTable } from '@amanda/core';
+import type { AmandaErrorShape } from '@amanda/contract';
+import { type ErrorCode, type ErrorDetails, errorTable } from '@amanda/contract';
+import { AmandaError, domainErrorOf } from '@amanda/core';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Surface } from '../context.ts';
-import type { AmandaErrorShape } from '../contract/error.ts';
 import { InvalidInput } from './input.ts';
 
 /** What tRPC itself refuses, in codes of the table. */

@@ -1,4 +1,4 @@
-import type { contract } from '@amanda/api';
+import type { ErrorCode, Message, MessageStatus } from '@amanda/contract';
 import { type AmandaError, amandaErrorOf } from '../errors/amanda-error.ts';
 import { readStreamEvent } from '../events/guards.ts';
 import { type AnswerText, applyStreamEvent } from './reducer.ts';
@@ -8,11 +8,11 @@ import type { Places } from './store.ts';
 export interface AnswerState {
   readonly messageId: number;
   readonly text: string;
-  readonly status: contract.MessageStatus;
+  readonly status: MessageStatus;
   /** The message as it is stored, once the writing has ended; null before, and when it was deleted. */
-  readonly message: contract.Message | null;
+  readonly message: Message | null;
   /** Why the writing failed. */
-  readonly error: contract.ErrorCode | null;
+  readonly error: ErrorCode | null;
   /** Why the answer can no longer be followed: logged out, not found, or the client is outdated. */
   readonly problem: AmandaError | null;
   /** Whether nothing more will come. */
@@ -23,7 +23,7 @@ export interface AnswerState {
 export interface KnownAnswer {
   readonly text: string;
   readonly eventId: string | null;
-  readonly status?: contract.MessageStatus;
+  readonly status?: MessageStatus;
 }
 
 /** An answer that is followed as long as somebody subscribes; all who do share one subscription to the server. */

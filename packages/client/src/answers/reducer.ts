@@ -1,9 +1,9 @@
-import type { contract } from '@amanda/api';
+import type { MessageStatus, StreamEvent } from '@amanda/contract';
 
 /** What is known of an answer: its text is always a prefix of the stored one, and at the end equals it. */
 export interface AnswerText {
   readonly text: string;
-  readonly status: contract.MessageStatus;
+  readonly status: MessageStatus;
   /** Text is missing before what came: subscribe again from the length of `text`. */
   readonly gap: boolean;
 }
@@ -12,7 +12,7 @@ export interface AnswerText {
  * Applies an event of `message.stream` to what is known so far. A delta counts from its `offset` (UTF-16 code units):
  * what lies before the end of the text is known already, since two subscriptions of one message may overlap.
  */
-export function applyStreamEvent(answer: AnswerText, event: contract.StreamEvent): AnswerText {
+export function applyStreamEvent(answer: AnswerText, event: StreamEvent): AnswerText {
   if (event.type === 'reset') return { ...answer, text: event.text, gap: false };
   if (event.type === 'end') {
     return { text: event.message?.text ?? answer.text, status: event.status, gap: false };

@@ -1,4 +1,5 @@
-import type { AppRouter, contract } from '@amanda/api';
+import type { AppRouter } from '@amanda/api';
+import type { Message, Started } from '@amanda/contract';
 import type { TRPCClient } from '@trpc/client';
 import type { Answer, KnownAnswer } from '../answers/answer.ts';
 import type { Answers } from '../answers/answers.ts';
@@ -31,7 +32,7 @@ export interface ChatHandle {
   /** Follows an answer that somebody else began, or that began before a reload. */
   follow(messageId: number, known?: KnownAnswer): Answer;
   /** Ends the writing of an answer. May be called twice. */
-  stop(messageId: number): Promise<contract.Message>;
+  stop(messageId: number): Promise<Message>;
 }
 
 /** Makes the handle of a chat; it holds nothing. */
@@ -46,7 +47,7 @@ export function createChatHandle(
 
   const turn = (
     { clientId = newClientId(), signal }: TurnOptions,
-    call: (clientId: string) => Promise<contract.Started>,
+    call: (clientId: string) => Promise<Started>,
   ) =>
     createTurn({
       clientId,

@@ -1,4 +1,4 @@
-import type { contract } from '@amanda/api';
+import type { AmandaErrorShape, ErrorCode, ErrorDetails } from '@amanda/contract';
 import { TRPCClientError } from '@trpc/client';
 
 /** What the client says no with besides the codes of the server. */
@@ -15,7 +15,7 @@ export type ClientErrorCode =
   | 'NO_ATTACHMENTS';
 
 /** A code of `docs/errors.md`, or one of the client's own. */
-export type AnyErrorCode = contract.ErrorCode | ClientErrorCode;
+export type AnyErrorCode = ErrorCode | ClientErrorCode;
 
 /** What the errors of the high-level calls are. `message` may be shown to a user. */
 export class AmandaError extends Error {
@@ -23,7 +23,7 @@ export class AmandaError extends Error {
   readonly code: AnyErrorCode;
   /** Whether the same call may succeed later without a change. */
   readonly retry: boolean;
-  readonly details: contract.AmandaErrorShape['details'];
+  readonly details: ErrorDetails;
   /** Names the call in the server's log. */
   readonly requestId: string | null;
 
@@ -33,7 +33,7 @@ export class AmandaError extends Error {
     options: {
       cause?: unknown;
       retry?: boolean;
-      details?: contract.AmandaErrorShape['details'];
+      details?: ErrorDetails;
       requestId?: string | null;
     } = {},
   ) {
@@ -60,7 +60,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
 /** Whether a shape from the wire is what every error of the server carries. */
-function isAmandaShape(shape: unknown): shape is contract.AmandaErrorShape {
+function isAmandaShape(shape: unknown): shape is AmandaErrorShape {
   return (
     isRecord(shape) &&
     typeof shape['code'] === 'string' &&

@@ -1,10 +1,10 @@
-import type { contract } from '@amanda/api';
-import { contract as schemas } from '@amanda/api';
+import type { FeedChange, FeedEvent, Message, StreamEvent } from '@amanda/contract';
+import * as schemas from '@amanda/contract';
+import { contractVersion } from '@amanda/contract';
 import { describe, expect, it } from 'vitest';
-import { contractVersion } from '../contract-version.ts';
 import { readFeedEvent, readStreamEvent } from './guards.ts';
 
-const message: contract.Message = {
+const message: Message = {
   id: 2,
   chatId: 1,
   role: 'assistant',
@@ -24,14 +24,14 @@ const message: contract.Message = {
     finishReason: null,
   },
 };
-const streamEvents: contract.StreamEvent[] = [
+const streamEvents: StreamEvent[] = [
   { v: 1, type: 'delta', offset: 0, text: 'Hello' },
   { v: 1, type: 'end', status: 'complete', message },
   { v: 1, type: 'end', status: 'failed', error: 'AI_TIMEOUT' },
   { v: 1, type: 'reset', text: '' },
   { v: 1, type: 'ping' },
 ];
-const changes: contract.FeedChange[] = [
+const changes: FeedChange[] = [
   ...(['created', 'renamed', 'restored', 'moved', 'read', 'deleted'] as const).map((what) => ({
     type: `chat.${what}` as const,
     chatId: 1,
@@ -42,7 +42,7 @@ const changes: contract.FeedChange[] = [
   { type: 'run.ended', chatId: 1, messageId: 2, runId: 3 },
   { type: 'session.ended', sessionId: 'phone' },
 ];
-const feedEvents: contract.FeedEvent[] = [
+const feedEvents: FeedEvent[] = [
   { v: 1, type: 'ready' },
   { v: 1, type: 'reset' },
   { v: 1, type: 'ping' },

@@ -1,4 +1,5 @@
-import type { contract } from '@amanda/api';
+import type { FeedEvent, Message, StreamEvent, Usage } from '@amanda/contract';
+import { feedChanges, isFeedChange } from '@amanda/contract/wire';
 import { outdated, unreadable } from '../errors/amanda-error.ts';
 
 type Fields = Record<string, unknown>;
@@ -23,14 +24,14 @@ const oneOf =
   (...texts: string[]): Check =>
   (value) =>
     typeof value === 'string' && texts.includes(value);
-/** Fields that are not named are newer than this client, and do no harm. */
+/** Every field of a noun has its check; those that are not named are newer than this client, and do no harm. */
 const shape =
-  (checks: Record<string, Check>): Check =>
+  <Noun>(checks: Record<Exclude<keyof Noun, 'v' | 'type'>, Check>): Check =>
   (value) =>
-    isFields(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+    isFields(value) && Object.entries<Check>(checks).every(([name, check]) => check(value[name]));
 
 const isStatus = oneOf('streaming', 'complete', 'stopped', 'failed', 'interrupted');
-const isUsage = shape({
+const isUsage = shape<Usage>({
   model: orNull(isText),
   inputTokens: orNull(isNumber),
   outputTokens: orNull(isNumber),
@@ -38,7 +39,7 @@ const isUsage = shape({
   durationMs: orNull(isNumber),
   finishReason: orNull(isText),
 });
-const isMessage = shape({
+const isMessage = shape<Message>({
   id: isId,
   chatId: isId,
   role: oneOf('user', 'assistant'),
@@ -47,50 +48,43 @@ const isMessage = shape({
   createdAt: isDate,
   error: orNull(isText),
   replyTo: orNull(isId),
-  version: shape({ index: isNumber, count: isNumber }),
+  version: shape<Message['version']>({ index: isNumber, count: isNumber }),
   eventId: orNull(isText),
   usage: orNull(isUsage),
 });
 
-const streamEvents: ReadonlyMap<string, Check> = new Map([
-  ['delta', shape({ offset: isOffset, text: isText })],
-  [
-    'end',
-    shape({
-      status: isStatus,
-      message: orAbsent(isMessage),
-      usage: orAbsent(isUsage),
-      error: orAbsent(isText),
-    }),
-  ],
-  ['reset', shape({ text: isText })],
-  ['ping', () => true],
-]);
+/** The checks of a union's members, by their type: one that is missing does not compile. */
+type ChecksOf<Event extends { readonly type: string }> = Record<Event['type'], Check>;
+type StreamEventOf<Type> = Extract<StreamEvent, { readonly type: Type }>;
+type FeedEventOf<Type> = Extract<FeedEvent, { readonly type: Type }>;
 
-const ofChat = shape({ chatId: isId });
-const ofMessage = shape({ chatId: isId, messageId: isId });
-const ofRun = shape({ chatId: isId, messageId: isId, runId: isId });
-const changes: ReadonlyMap<string, Check> = new Map([
-  ['chat.created', ofChat],
-  ['chat.renamed', ofChat],
-  ['chat.restored', ofChat],
-  ['chat.moved', ofChat],
-  ['chat.read', ofChat],
-  ['chat.deleted', ofChat],
-  ['message.added', ofMessage],
-  ['message.superseded', ofMessage],
-  ['run.started', ofRun],
-  ['run.ended', ofRun],
-  ['session.ended', shape({ sessionId: isText })],
-]);
-const isChange: Check = (value) =>
-  isFields(value) && typeof value['type'] === 'string' && changes.get(value['type'])?.(value) === true;
-const feedEvents: ReadonlyMap<string, Check> = new Map([
-  ['ready', () => true],
-  ['reset', () => true],
-  ['ping', () => true],
-  ['change', shape({ change: isChange })],
-]);
+const streamChecks: ChecksOf<StreamEvent> = {
+  delta: shape<StreamEventOf<'delta'>>({ offset: isOffset, text: isText }),
+  end: shape<StreamEventOf<'end'>>({
+    status: isStatus,
+    message: orAbsent(isMessage),
+    usage: orAbsent(isUsage),
+    error: orAbsent(isText),
+  }),
+  reset: shape<StreamEventOf<'reset'>>({ text: isText }),
+  ping: () => true,
+};
+
+const kinds = { id: isId, text: isText };
+const isChange: Check = (value) => {
+  if (!isFields(value) || typeof value['type'] !== 'string' || !isFeedChange(value['type'])) return false;
+  return Object.entries(feedChanges[value['type']]).every(([name, kind]) => kinds[kind](value[name]));
+};
+
+const feedChecks: ChecksOf<FeedEvent> = {
+  ready: () => true,
+  reset: () => true,
+  ping: () => true,
+  change: shape<FeedEventOf<'change'>>({ change: isChange }),
+};
+
+const streamEvents: ReadonlyMap<string, Check> = new Map(Object.entries(streamChecks));
+const feedEvents: ReadonlyMap<string, Check> = new Map(Object.entries(feedChecks));
 
 /** The type of an event. @throws {AmandaError} when it has none, and when its contract is another */
 function typeOf(event: unknown, name: string): string {
@@ -104,18 +98,18 @@ function typeOf(event: unknown, name: string): string {
 /** Whether an event is a change of a kind that a later server has added. */
 function isLaterChange(event: unknown): boolean {
   const change = isFields(event) && event['type'] === 'change' ? event['change'] : undefined;
-  return isFields(change) && typeof change['type'] === 'string' && !changes.has(change['type']);
+  return isFields(change) && typeof change['type'] === 'string' && !isFeedChange(change['type']);
 }
 
-const isStreamEvent = (event: unknown, check: Check): event is contract.StreamEvent => check(event);
-const isFeedEvent = (event: unknown, check: Check): event is contract.FeedEvent => check(event);
+const isStreamEvent = (event: unknown, check: Check): event is StreamEvent => check(event);
+const isFeedEvent = (event: unknown, check: Check): event is FeedEvent => check(event);
 
 /**
  * Reads an event of `message.stream` as it came over the wire. Null is an event of a type that a later server has
  * added: skip it.
  * @throws {AmandaError} CLIENT_OUTDATED for a version that this client does not know, UNREADABLE for anything else
  */
-export function readStreamEvent(event: unknown): contract.StreamEvent | null {
+export function readStreamEvent(event: unknown): StreamEvent | null {
   const name = 'an event of an answer';
   const check = streamEvents.get(typeOf(event, name));
   if (check === undefined) return null;
@@ -128,7 +122,7 @@ export function readStreamEvent(event: unknown): contract.StreamEvent | null {
  * server has added: skip it.
  * @throws {AmandaError} CLIENT_OUTDATED for a version that this client does not know, UNREADABLE for anything else
  */
-export function readFeedEvent(event: unknown): contract.FeedEvent | null {
+export function readFeedEvent(event: unknown): FeedEvent | null {
   const name = 'an event of the change feed';
   const check = feedEvents.get(typeOf(event, name));
   if (check === undefined || isLaterChange(event)) return null;

@@ -1,4 +1,4 @@
-import type { contract } from '@amanda/api';
+import type { FeedEvent } from '@amanda/contract';
 import type { AmandaError } from '../errors/amanda-error.ts';
 import { amandaErrorOf } from '../errors/amanda-error.ts';
 import { readFeedEvent } from '../events/guards.ts';
@@ -7,7 +7,7 @@ import { readFeedEvent } from '../events/guards.ts';
 export interface FeedItem {
   /** Give it to `watch` to go on from here, also after a reload. */
   readonly id: string;
-  readonly event: Exclude<contract.FeedEvent, { type: 'ping' }>;
+  readonly event: Exclude<FeedEvent, { type: 'ping' }>;
 }
 
 /** Subscribes to `events.watch`. */

@@ -26,19 +26,33 @@ const nothingStale = (): Stale => ({
   changed: new Set(),
 });
 
+/** What a change makes stale: the chat in its lists, and its messages at their end (`grown`) or before it (`changed`). */
+const effects: Record<FeedChange['type'], 'chat' | 'gone' | 'grown' | 'changed' | null> = {
+  'chat.created': 'chat',
+  'chat.renamed': 'chat',
+  'chat.restored': 'chat',
+  'chat.moved': 'chat',
+  'chat.read': 'chat',
+  'chat.deleted': 'gone',
+  'message.added': 'grown',
+  'message.superseded': 'changed',
+  'run.started': 'grown',
+  'run.ended': 'grown',
+  'session.ended': null,
+};
+
 function note(stale: Stale, change: FeedChange): void {
-  if (change.type === 'session.ended') return;
-  if (change.type === 'chat.deleted') {
-    stale.gone.add(change.chatId);
-    stale.chats.delete(change.chatId);
+  const effect = effects[change.type];
+  if (effect === null || !('chatId' in change)) return;
+  const { chatId } = change;
+  if (effect === 'gone') {
+    stale.gone.add(chatId);
+    stale.chats.delete(chatId);
     return;
   }
-  stale.gone.delete(change.chatId);
-  stale.chats.add(change.chatId);
-  if (change.type === 'message.superseded') stale.changed.add(change.chatId);
-  if (change.type === 'message.added' || change.type === 'run.started' || change.type === 'run.ended') {
-    stale.grown.add(change.chatId);
-  }
+  stale.gone.delete(chatId);
+  stale.chats.add(chatId);
+  if (effect !== 'chat') stale[effect].add(chatId);
 }
 
 /** Brings what changed into the lists, with as few calls as possible. */

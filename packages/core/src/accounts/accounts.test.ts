@@ -543,7 +543,7 @@ test.each(['reset', 'change'] as const)(
     await act();
     expect(await world.sessions.open(other.session.id)).toBeNull();
     const feed = await world.db.hot.readFeed(user.id, 0, 10);
-    expect(feed?.entries.map(({ type }) => type)).toEqual(
+    expect(feed?.entries.map(({ change }) => change.type)).toEqual(
       Array.from({ length: way === 'reset' ? 3 : 2 }, () => 'session.ended'),
     );
   },

@@ -1,6 +1,6 @@
+import type { User } from '@amanda/contract';
 import type { Agent } from '../sessions/live-session.ts';
 import type { NewSession } from '../sessions/sessions.ts';
-import type { User } from './user.ts';
 
 /** Somebody who just signed up or logged in. */
 export interface LoggedIn {

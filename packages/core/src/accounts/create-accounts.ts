@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { User } from '@amanda/contract';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
 import { linkTo } from '../mail/letters.ts';
@@ -12,7 +13,7 @@ import { checkName } from './name.ts';
 import { type AccountsOptions, type Credentials, findByEmail, findById, type Parts } from './parts.ts';
 import { createRecovery } from './recovery.ts';
 import { createSignIn } from './sign-in.ts';
-import { toUser, type User, userColumns } from './user.ts';
+import { toUser, userColumns } from './user.ts';
 
 /** An account of a few thousand rows is gone when its owner is told so; of a larger one the rest goes afterwards. */
 const slicesBeforeTheAnswer = 50;

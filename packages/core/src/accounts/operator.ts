@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { User } from '@amanda/contract';
 import type { Database } from '@amanda/db';
 import { createAudit } from '../audit/audit.ts';
 import { systemClock } from '../clock/clock.ts';
@@ -13,7 +14,6 @@ import { createTokens, type Tokens } from '../tokens/tokens.ts';
 import type { AccountsOwner } from './accounts.ts';
 import { createAccounts } from './create-accounts.ts';
 import { normaliseEmail } from './email.ts';
-import type { User } from './user.ts';
 
 /** What an operator does with accounts, by their e-mail addresses. All but `createAdmin` throw NOT_FOUND. */
 export interface Operator {

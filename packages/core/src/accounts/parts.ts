@@ -1,3 +1,4 @@
+import type { User } from '@amanda/contract';
 import { columnId, type Database } from '@amanda/db';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -12,7 +13,7 @@ import type { Tokens } from '../tokens/tokens.ts';
 import type { Background } from './background.ts';
 import { normaliseEmail } from './email.ts';
 import type { MailTokens } from './mail-tokens.ts';
-import { type User, type UserRow, userColumns } from './user.ts';
+import { type UserRow, userColumns } from './user.ts';
 
 /** What accounts are made of; the caller makes and closes all of it. */
 export interface AccountsOptions {

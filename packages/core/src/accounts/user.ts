@@ -1,12 +1,4 @@
-/** An account as its owner sees it; never a database row. */
-export interface User {
-  readonly id: number;
-  readonly email: string;
-  readonly displayName: string | null;
-  readonly emailVerified: boolean;
-  readonly role: 'user' | 'admin';
-  readonly createdAt: Date;
-}
+import type { User } from '@amanda/contract';
 
 /** The columns that {@link toUser} needs; the password hash is not among them. */
 export const userColumns = {

@@ -1,4 +1,4 @@
-import type { Chat, ChatCursor, ChatPage, SearchPage } from './chat.ts';
+import type { Chat, ChatCursor, ChatPage, SearchPage } from '@amanda/contract';
 
 /** The user's chats. Methods that take an id throw NOT_FOUND or FOREIGN_OBJECT when the chat is not the user's. */
 export interface Chats {

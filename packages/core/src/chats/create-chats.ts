@@ -1,3 +1,4 @@
+import type { Chat, SearchHit } from '@amanda/contract';
 import { type HotQueries, isEnoughToFind, type StoredChat, snippetMarks } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -5,7 +6,6 @@ import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
 import { pageBytes } from '../messages/messages.ts';
 import { clientKey } from '../runs/input.ts';
-import type { Chat, SearchHit } from './chat.ts';
 import type { Chats } from './chats.ts';
 
 /** How long a deleted chat can be restored, in milliseconds. */

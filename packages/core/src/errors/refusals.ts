@@ -1,6 +1,6 @@
+import type { ErrorCode } from '@amanda/contract';
 import { asStorageError, type RefusalReason, Refused, StorageError } from '@amanda/db';
 import { AmandaError } from './amanda-error.ts';
-import type { ErrorCode } from './table.ts';
 
 const codes = {
   NOT_FOUND: 'NOT_FOUND',

@@ -1,8 +1,8 @@
-import type { FeedEntry, HotQueries } from '@amanda/db';
+import type { HotQueries } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
-import type { Feed, FeedChange } from './feed.ts';
+import type { Feed } from './feed.ts';
 
 /** Changes that one read of the feed gives. */
 const pageSize = 100;
@@ -45,7 +45,7 @@ export function createFeed(hot: Pick<HotQueries, 'readFeed'>, topics: Topics<num
           }
           for (const entry of entries) {
             seq = entry.seq;
-            yield { id: place(), type: 'change', change: toChange(entry) };
+            yield { id: place(), type: 'change', change: entry.change };
           }
           if (entries.length === pageSize) continue;
           await watcher.changed();
@@ -71,9 +71,4 @@ function parseFeedId(id: string): { epoch: string; seq: number } {
     throw new AmandaError('INVALID_EVENT_ID', { details: { field: 'lastEventId' } });
   }
   return { epoch, seq };
-}
-
-function toChange({ type, payload }: FeedEntry): FeedChange {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hot transactions wrote it in its type's shape
-  return { type, ...payload } as FeedChange;
 }

@@ -1,12 +1,12 @@
 import { says } from '@amanda/ai-client/scripted';
+import type { FeedEvent, Placed } from '@amanda/contract';
 import { describe, expect, it } from 'vitest';
 import { conversation, never, readAll } from '../../test/conversation.ts';
-import type { FeedEvent } from './feed.ts';
 
 const script = says('Yes.');
 
-async function take(events: AsyncGenerator<FeedEvent>, n: number): Promise<FeedEvent[]> {
-  const taken: FeedEvent[] = [];
+async function take(events: AsyncGenerator<Placed<FeedEvent>>, n: number): Promise<Placed<FeedEvent>[]> {
+  const taken: Placed<FeedEvent>[] = [];
   while (taken.length < n) {
     const { value } = await events.next();
     if (value !== undefined) taken.push(value);
@@ -15,7 +15,7 @@ async function take(events: AsyncGenerator<FeedEvent>, n: number): Promise<FeedE
 }
 
 const seqOf = (id: string): number => Number(id.split(':')[1]);
-const types = (events: readonly FeedEvent[]): string[] =>
+const types = (events: readonly Placed<FeedEvent>[]): string[] =>
   events.map((event) => (event.type === 'change' ? event.change.type : event.type));
 
 describe('the change feed', () => {

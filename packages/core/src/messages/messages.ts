@@ -1,4 +1,4 @@
-import type { MessagePage, VersionCursor, VersionPage } from './message.ts';
+import type { MessagePage, VersionCursor, VersionPage } from '@amanda/contract';
 
 /** How much text a page holds, in UTF-8 bytes. A single message is whole, so that one may be larger. */
 export const pageBytes = 1_048_576;

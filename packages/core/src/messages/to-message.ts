@@ -1,17 +1,10 @@
+import { isErrorCode, type Message, type Usage } from '@amanda/contract';
 import type { StoredMessage } from '@amanda/db';
-import { isErrorCode } from '../errors/table.ts';
 import { eventId } from '../runs/event-id.ts';
-import type { Message, MessageStatus, Usage } from './message.ts';
-
-const statuses: readonly string[] = ['streaming', 'complete', 'stopped', 'failed', 'interrupted'];
-
-const isStatus = (text: string): text is MessageStatus => statuses.includes(text);
 
 /** Shows a stored message as its owner sees it. */
 export function toMessage(stored: StoredMessage): Message {
   const { run } = stored;
-  if (!isStatus(stored.status))
-    throw new Error(`message ${stored.id} has the unknown status ${stored.status}`);
   return {
     id: stored.id,
     chatId: stored.chatId,

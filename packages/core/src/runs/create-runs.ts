@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AiClient, AiRequest } from '@amanda/ai-client';
+import type { Started } from '@amanda/contract';
 import type { ClientKeyInput, ContinuedRun, HotQueries, StartedRun, TurnIds } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
@@ -14,7 +15,7 @@ import { eventId } from './event-id.ts';
 import { follow } from './follow.ts';
 import { clientKey, questionText } from './input.ts';
 import { createJournalWriter } from './journal-writer.ts';
-import type { Runs, Started } from './runs.ts';
+import type { Runs } from './runs.ts';
 import { titleOf } from './title.ts';
 
 /** Limits and times of runs; times in milliseconds, lengths in UTF-16 code units unless said otherwise. */

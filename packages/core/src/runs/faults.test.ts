@@ -1,4 +1,5 @@
 import { type AiScript, scriptedAi } from '@amanda/ai-client/scripted';
+import type { Placed, StreamEvent } from '@amanda/contract';
 import { StorageError } from '@amanda/db';
 import { type TemporaryDatabase, temporaryDatabase } from '@amanda/db/temporary';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,6 @@ import { createChats } from '../chats/create-chats.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { silentLog } from '../log/log.ts';
 import { createRuns, defaultRunLimits } from './create-runs.ts';
-import type { StreamEvent } from './runs.ts';
 
 const kinds = ['busy', 'full', 'readonly', 'io'] as const;
 
@@ -222,7 +222,7 @@ describe('a database that refuses to write', () => {
       });
       const chat = await w.chats.create(s.userId);
       const { messageId } = await w.runs.send(s.userId, { chatId: chat.id, text: 'Hi' });
-      const events: StreamEvent[] = [];
+      const events: Placed<StreamEvent>[] = [];
       const reading = (async () => {
         for await (const event of w.runs.follow(s.userId, { messageId }, { signal: never }))
           events.push(event);

@@ -1,3 +1,4 @@
+import type { Placed, StreamEvent } from '@amanda/contract';
 import type { HotQueries, StoredMessage } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
@@ -5,7 +6,7 @@ import { orRefuse } from '../errors/refusals.ts';
 import { toMessage } from '../messages/to-message.ts';
 import type { ActiveRun } from './active-run.ts';
 import { eventId, type Place, parseEventId } from './event-id.ts';
-import type { Gate, StreamEvent } from './runs.ts';
+import type { Gate } from './runs.ts';
 import { sliceText, splitsPair } from './text.ts';
 
 /** The largest delta while an answer is being written, and while a finished one is replayed, in UTF-16 code units. */
@@ -28,7 +29,7 @@ export async function* follow(
   userId: number,
   input: { messageId: number; from?: string | undefined },
   { signal, gate }: { signal: AbortSignal; gate?: Gate | undefined },
-): AsyncGenerator<StreamEvent, void, undefined> {
+): AsyncGenerator<Placed<StreamEvent>, void, undefined> {
   const { messageId } = input;
   const watcher = options.topics.watch(messageId);
   const leave = (): void => watcher.close();
@@ -97,7 +98,7 @@ export async function* follow(
   }
 }
 
-function endEvent(place: Place, stored: StoredMessage): StreamEvent {
+function endEvent(place: Place, stored: StoredMessage): Placed<StreamEvent> {
   const message = toMessage(stored);
   return {
     id: eventId(place, 'e'),
@@ -112,7 +113,7 @@ function endEvent(place: Place, stored: StoredMessage): StreamEvent {
 /** What a subscriber gets from the stored message; no event when there is nothing new. */
 interface Step {
   readonly place: Place;
-  readonly event?: StreamEvent;
+  readonly event?: Placed<StreamEvent>;
   /** Whether nothing comes after the event. */
   readonly over: boolean;
 }

@@ -1,6 +1,6 @@
 import { AiError, type AiPiece } from '@amanda/ai-client';
+import type { ErrorCode } from '@amanda/contract';
 import { StorageError } from '@amanda/db';
-import type { ErrorCode } from '../errors/table.ts';
 
 /** The code for what ended the reading of an answer. @param hadText whether text had come before */
 export function codeOfFailure(error: unknown, hadText: boolean): ErrorCode {

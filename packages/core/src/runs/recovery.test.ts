@@ -8,10 +8,10 @@ import {
   Status,
   says,
 } from '@amanda/ai-client/scripted';
+import type { Placed, StreamEvent } from '@amanda/contract';
 import { describe, expect, it } from 'vitest';
 import { conversation, never, readAll, shown } from '../../test/conversation.ts';
 import type { RunEngine } from './create-runs.ts';
-import type { StreamEvent } from './runs.ts';
 
 type Conversation = Awaited<ReturnType<typeof conversation>>;
 
@@ -51,7 +51,7 @@ const follow = (
   c: Conversation,
   messageId: number,
   from?: string,
-): Promise<StreamEvent[]> => readAll(engine.follow(c.userId, { messageId, from }, { signal: never }));
+): Promise<Placed<StreamEvent>[]> => readAll(engine.follow(c.userId, { messageId, from }, { signal: never }));
 
 describe('after a crash', () => {
   it('the sentence goes on by itself, on the same message and for nothing', async () => {
@@ -88,7 +88,7 @@ describe('after a crash', () => {
       ['recovery', 'streaming', chatId, 8],
     ]);
     const feed = await c.db.hot.readFeed(c.userId, before, 100);
-    expect(feed?.entries.map(({ type, payload }) => ({ type, ...payload }))).toEqual([
+    expect(feed?.entries.map(({ change }) => change)).toEqual([
       { type: 'run.ended', chatId, messageId, runId },
       { type: 'run.started', chatId, messageId, runId: runs[1]?.id },
     ]);

@@ -1,31 +1,4 @@
-import type { ErrorCode } from '../errors/table.ts';
-import type { Message, MessageStatus, Usage } from '../messages/message.ts';
-
-/** The ids of a turn that began. */
-export interface Started {
-  readonly chatId: number;
-  readonly questionId: number;
-  /** The assistant's message that is being written. */
-  readonly messageId: number;
-  readonly runId: number;
-  /** The place to subscribe from. */
-  readonly eventId: string;
-}
-
-/** An event of `message.stream`. `id` names a place in the stream; see `docs/streaming.md`. */
-export type StreamEvent =
-  | { readonly id: string; readonly type: 'delta'; readonly offset: number; readonly text: string }
-  | {
-      readonly id: string;
-      readonly type: 'end';
-      readonly status: MessageStatus;
-      /** Absent when the message was deleted. */
-      readonly message?: Message;
-      readonly usage?: Usage;
-      readonly error?: ErrorCode;
-    }
-  | { readonly id: string; readonly type: 'reset'; readonly text: string }
-  | { readonly id: string; readonly type: 'ping' };
+import type { Message, Placed, Started, StreamEvent } from '@amanda/contract';
 
 /**
  * The connection that a subscriber sits on, shared by all its subscriptions.
@@ -63,5 +36,5 @@ export interface Runs {
     userId: number,
     input: { messageId: number; from?: string | undefined },
     options: { signal: AbortSignal; gate?: Gate | undefined },
-  ): AsyncGenerator<StreamEvent, void, undefined>;
+  ): AsyncGenerator<Placed<StreamEvent>, void, undefined>;
 }

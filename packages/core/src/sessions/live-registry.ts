@@ -1,4 +1,4 @@
-import type { User } from '../accounts/user.ts';
+import type { User } from '@amanda/contract';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { EndReason, LiveSession } from './live-session.ts';

@@ -1,4 +1,4 @@
-import type { User } from '../accounts/user.ts';
+import type { User } from '@amanda/contract';
 
 /** Why a session is over. */
 export type EndReason =

@@ -281,7 +281,7 @@ test('a login ends the session that its browser had, and the feed says so, in on
   expect(await world.db.prisma.session.count()).toBe(1);
   const feed = await world.db.hot.readFeed(world.user.id, 0, 10);
   expect(feed?.entries).toMatchObject([
-    { type: 'session.ended', payload: { sessionId: publicSessionId(world.session.id) } },
+    { change: { type: 'session.ended', sessionId: publicSessionId(world.session.id) } },
   ]);
 });
 
@@ -316,7 +316,7 @@ test('of more than a hundred sessions the one that was used longest ago ends, an
   expect(await world.sessions.open(newest.session.id)).not.toBeNull();
   const feed = await world.db.hot.readFeed(world.user.id, 0, 10);
   expect(feed?.entries).toMatchObject([
-    { type: 'session.ended', payload: { sessionId: publicSessionId(world.session.id) } },
+    { change: { type: 'session.ended', sessionId: publicSessionId(world.session.id) } },
   ]);
 });
 

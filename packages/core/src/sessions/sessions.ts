@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Session, User } from '@amanda/contract';
 import type { Database, RemovedSession } from '@amanda/db';
-import { toUser, type User, userColumns } from '../accounts/user.ts';
+import { toUser, userColumns } from '../accounts/user.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
@@ -18,20 +19,6 @@ export interface NewSession {
   readonly id: string;
   /** The absolute limit. */
   readonly expiresAt: Date;
-}
-
-/** A device that is logged in, as its owner sees it. */
-export interface SessionView {
-  /** Names the session in `revoke`; worth nothing as a credential. */
-  readonly id: string;
-  readonly userAgent: string;
-  readonly address: string;
-  readonly createdAt: Date;
-  /** Right to about a minute. */
-  readonly lastUsedAt: Date;
-  readonly expiresAt: Date;
-  /** Whether this is the session that asks. */
-  readonly current: boolean;
 }
 
 /** A session that was ended on this node. */
@@ -64,7 +51,7 @@ export interface Sessions {
   /** Ends all sessions of a user, or all but one. */
   endAll(userId: number, options: { except?: string | undefined }, reason: EndReason): Promise<void>;
   /** The user's sessions, last used first. @param options.current the id of the session that asks */
-  list(userId: number, options: { current: string }): Promise<readonly SessionView[]>;
+  list(userId: number, options: { current: string }): Promise<readonly Session[]>;
   /** Ends a session by its public id. @throws NOT_FOUND when the user has no such session */
   revoke(userId: number, publicId: string): Promise<void>;
   /** Ends in memory what a transaction has removed from the database. */

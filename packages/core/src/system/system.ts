@@ -1,4 +1,5 @@
 import type { AiClient } from '@amanda/ai-client';
+import { contractVersion, type Health, type Info } from '@amanda/contract';
 import type { Database } from '@amanda/db';
 import type { Log } from '../log/log.ts';
 
@@ -8,10 +9,10 @@ export interface System {
    * Whether the database can be written: room, lock, damage, and whether the file is still its own. All callers within a
    * second share one small write.
    */
-  health(): Promise<{ status: 'healthy' | 'unhealthy' }>;
+  health(): Promise<Health>;
   /** Whether the AI backend can be reached; asks it. */
   aiHealth(signal?: AbortSignal): Promise<'serving' | 'not_serving' | 'unreachable' | 'unknown'>;
-  info(): { service: string; version: string; limits: { question: number } };
+  info(): Info;
 }
 
 /** Makes it. @param options.maxQuestionLength in code points */
@@ -34,6 +35,11 @@ export function createSystem(options: {
       return { status: problem === null ? 'healthy' : 'unhealthy' };
     },
     aiHealth: (signal) => ai.health(signal),
-    info: () => ({ service: 'Amanda Backend', version, limits: { question: maxQuestionLength } }),
+    info: () => ({
+      service: 'Amanda Backend',
+      version,
+      contract: contractVersion,
+      limits: { question: maxQuestionLength },
+    }),
   };
 }

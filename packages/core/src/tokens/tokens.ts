@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Token, User } from '@amanda/contract';
 import { columnId, type Database } from '@amanda/db';
 import { checkName } from '../accounts/name.ts';
-import { toUser, type User, userColumns } from '../accounts/user.ts';
+import { toUser, userColumns } from '../accounts/user.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
@@ -19,16 +20,6 @@ const defaultLifeMs = 90 * 24 * 60 * 60 * 1000;
 /** Whether a text was made here to be a bearer token, by its beginning; it need not be whole, or open anything. */
 export const isOwnToken = (secret: string): boolean => secret.startsWith(tokenPrefix);
 
-/** A bearer token as its owner sees it, without its secret. */
-export interface TokenView {
-  readonly id: number;
-  readonly name: string;
-  readonly createdAt: Date;
-  /** Right to about a minute; null when it was never used. */
-  readonly lastUsedAt: Date | null;
-  readonly expiresAt: Date | null;
-}
-
 /** Bearer tokens for programs and mobile apps. Only their SHA-256 is stored. */
 export interface Tokens {
   /**
@@ -39,9 +30,9 @@ export interface Tokens {
   create(
     userId: number,
     input: { name: string; expiresAt?: Date | null | undefined },
-  ): Promise<{ token: TokenView; secret: string }>;
+  ): Promise<{ token: Token; secret: string }>;
   /** Newest first. */
-  list(userId: number): Promise<readonly TokenView[]>;
+  list(userId: number): Promise<readonly Token[]>;
   /** Ends a token, with whatever uses it. @throws NOT_FOUND, FOREIGN_OBJECT */
   revoke(userId: number, tokenId: number): Promise<void>;
   /** Opens a token for a request or socket; release it afterwards. Null when unknown, revoked or expired. */

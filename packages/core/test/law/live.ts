@@ -1,11 +1,11 @@
 import { scriptedAi } from '@amanda/ai-client/scripted';
+import type { Placed, StreamEvent } from '@amanda/contract';
 import type { TemporaryDatabase } from '@amanda/db/temporary';
 import { createTopics, type Topics } from '../../src/bus/topics.ts';
 import { createChats } from '../../src/chats/create-chats.ts';
 import { AmandaError } from '../../src/errors/amanda-error.ts';
 import { silentLog } from '../../src/log/log.ts';
 import { createRuns, defaultRunLimits, type RunEngine } from '../../src/runs/create-runs.ts';
-import type { StreamEvent } from '../../src/runs/runs.ts';
 import { createFakeClock } from '../fake-clock.ts';
 import { type Channel, createChannel } from './channel.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -113,7 +113,7 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
     return now;
   };
 
-  const judge = (reader: Reader, event: StreamEvent, alone: string): void => {
+  const judge = (reader: Reader, event: Placed<StreamEvent>, alone: string): void => {
     count(`event ${event.type}`);
     const stored = look().get(reader.messageId);
     if (stored === undefined) throw new Error('the message is not stored');

@@ -1,5 +1,6 @@
+import type { Placed, StreamEvent } from '@amanda/contract';
 import type { RunEngine } from '../../src/runs/create-runs.ts';
-import type { Gate, StreamEvent } from '../../src/runs/runs.ts';
+import type { Gate } from '../../src/runs/runs.ts';
 
 /** A gate that is opened and closed by hand. */
 export interface HandGate extends Gate {
@@ -28,7 +29,7 @@ function createHandGate(open: boolean): HandGate {
 }
 
 interface Subscription {
-  readonly events: AsyncGenerator<StreamEvent, void, undefined>;
+  readonly events: AsyncGenerator<Placed<StreamEvent>, void, undefined>;
   readonly abort: AbortController;
   pulling: boolean;
   over: boolean;
@@ -65,7 +66,7 @@ export function createReader(options: {
   gated: boolean;
   /** A place of another message, which is none here. */
   stray: string | undefined;
-  judge: (reader: Reader, event: StreamEvent, alone: string) => void;
+  judge: (reader: Reader, event: Placed<StreamEvent>, alone: string) => void;
   onError: (error: unknown) => void;
 }): Reader {
   const { userId, messageId, judge, onError } = options;
@@ -81,7 +82,7 @@ export function createReader(options: {
     subscriptions.push({ events, abort, pulling: false, over: false, text: alone });
   };
 
-  const apply = (subscription: Subscription, event: StreamEvent): void => {
+  const apply = (subscription: Subscription, event: Placed<StreamEvent>): void => {
     if (event.type !== 'ping' && event.type !== 'end') {
       const offset = event.type === 'delta' ? event.offset : 0;
       if (event.type === 'delta' && offset !== subscription.text.length)

@@ -1,4 +1,5 @@
-import { appendFeed, type FeedEntry } from './feed.ts';
+import type { FeedChange } from '@amanda/contract';
+import { appendFeed } from './feed.ts';
 import { all, exactlyOne, first, int, type Row, type Script, str } from './script.ts';
 
 // Sessions and passwords belong together: whoever changes a password ends sessions in the same transaction, so that no
@@ -246,9 +247,7 @@ function* tellOf(rows: readonly Row[], name: NameSession, at: Date): Script<read
   const removed = rows.map((row) => ({ id: str(row, 'id'), userId: int(row, 'user_id') }));
   const byUser = Map.groupBy(removed, ({ userId }) => userId);
   for (const [userId, sessions] of byUser) {
-    const entries = sessions.map(
-      ({ id }): FeedEntry => ({ type: 'session.ended', payload: { sessionId: name(id) } }),
-    );
+    const entries = sessions.map(({ id }): FeedChange => ({ type: 'session.ended', sessionId: name(id) }));
     yield* appendFeed(userId, entries, at);
   }
   return removed;

@@ -88,7 +88,7 @@ export function* createChat(
   const chatId = int(row, 'id');
   yield* keepClientKey(userId, key, { chatId }, at);
   const chat = yield* readChat(userId, chatId);
-  yield* appendFeed(userId, [{ type: 'chat.created', payload: { chatId } }], at);
+  yield* appendFeed(userId, [{ type: 'chat.created', chatId }], at);
   return chat;
 }
 
@@ -98,7 +98,7 @@ export function* renameChat(userId: number, chatId: number, title: string, at: D
   yield* all("UPDATE chats SET title = ?, title_source = 'user' WHERE id = ?", title, chatId);
   yield* indexTitle(userId, chatId, title);
   const chat = yield* readChat(userId, chatId);
-  yield* appendFeed(userId, [{ type: 'chat.renamed', payload: { chatId } }], at);
+  yield* appendFeed(userId, [{ type: 'chat.renamed', chatId }], at);
   return chat;
 }
 
@@ -108,7 +108,7 @@ export function* markRead(userId: number, chatId: number, messageId: number, at:
   const seen = Math.min(messageId, chat.lastMessageId);
   if (seen <= chat.readMessageId) return chat;
   yield* all('UPDATE chats SET read_message_id = ? WHERE id = ?', seen, chatId);
-  yield* appendFeed(userId, [{ type: 'chat.read', payload: { chatId } }], at);
+  yield* appendFeed(userId, [{ type: 'chat.read', chatId }], at);
   return { ...chat, readMessageId: seen };
 }
 
@@ -119,7 +119,7 @@ export function* deleteChat(userId: number, chatId: number, at: Date): Script<Cl
   yield* all('UPDATE chats SET deleted_at = ? WHERE id = ?', at, chatId);
   yield* appendFeed(
     userId,
-    [...(ended === undefined ? [] : [ended.entry]), { type: 'chat.deleted', payload: { chatId } }],
+    [...(ended === undefined ? [] : [ended.entry]), { type: 'chat.deleted', chatId }],
     at,
   );
   return ended?.closed;
@@ -140,6 +140,6 @@ export function* restoreChat(
   if (deletedAt < deletedAfter) throw new Refused('NOT_FOUND');
   yield* all('UPDATE chats SET deleted_at = NULL WHERE id = ?', chatId);
   const chat = yield* readChat(userId, chatId);
-  yield* appendFeed(userId, [{ type: 'chat.restored', payload: { chatId } }], at);
+  yield* appendFeed(userId, [{ type: 'chat.restored', chatId }], at);
   return chat;
 }

@@ -1,37 +1,33 @@
+import type { FeedChange } from '@amanda/contract';
 import { all, first, int, type Script, str } from './script.ts';
 
-/** An entry of a user's change feed before it has a number. */
-export interface FeedEntry {
-  readonly type: string;
-  readonly payload: Readonly<Record<string, string | number>>;
-}
-
-/** An entry as it is stored. */
-export interface StoredFeedEntry extends FeedEntry {
+/** An entry of a user's change feed as it is stored. */
+export interface StoredFeedEntry {
   readonly seq: number;
+  readonly change: FeedChange;
 }
 
 /**
  * Numbers and stores entries of the change feed. It must be the last step of a transaction: taking the number locks
  * the user's row, so that a user's entries become visible in the order of their numbers on both databases.
  */
-export function* appendFeed(userId: number, entries: readonly FeedEntry[], at: Date): Script<void> {
-  if (entries.length === 0) return;
+export function* appendFeed(userId: number, changes: readonly FeedChange[], at: Date): Script<void> {
+  if (changes.length === 0) return;
   const user = yield* first(
     'UPDATE users SET feed_seq = feed_seq + ? WHERE id = ? RETURNING feed_seq',
-    entries.length,
+    changes.length,
     userId,
   );
   if (user === undefined) return; // the account is gone, and nobody watches its feed
-  let seq = int(user, 'feed_seq') - entries.length;
-  for (const entry of entries) {
+  let seq = int(user, 'feed_seq') - changes.length;
+  for (const { type, ...payload } of changes) {
     seq += 1;
     yield* all(
       'INSERT INTO feed_events (user_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',
       userId,
       seq,
-      entry.type,
-      JSON.stringify(entry.payload),
+      type,
+      JSON.stringify(payload),
       at,
     );
   }
@@ -69,9 +65,8 @@ export function* readFeed(userId: number, after: number, limit: number): Script<
     oldest: user['oldest'] === null ? newest + 1 : int(user, 'oldest'),
     entries: rows.map((row) => ({
       seq: int(row, 'seq'),
-      type: str(row, 'type'),
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by appendFeed and by nobody else
-      payload: JSON.parse(str(row, 'payload')) as FeedEntry['payload'],
+      change: { type: str(row, 'type'), ...JSON.parse(str(row, 'payload')) } as FeedChange,
     })),
   };
 }

@@ -1,4 +1,5 @@
-import { appendFeed, type FeedEntry } from './feed.ts';
+import type { FeedChange } from '@amanda/contract';
+import { appendFeed } from './feed.ts';
 import { all, exactlyOne, first, int, type Row, type Script, str } from './script.ts';
 import { indexMessage } from './search-index.ts';
 
@@ -146,7 +147,7 @@ export function* closeRunOfChat(
   chatId: number,
   end: RunEnd,
   at: Date,
-): Script<{ closed: ClosedRun; entry: FeedEntry } | undefined> {
+): Script<{ closed: ClosedRun; entry: FeedChange } | undefined> {
   const active = yield* first('SELECT id FROM runs WHERE active_chat_id = ?', chatId);
   if (active === undefined) return undefined;
   const runId = int(active, 'id');
@@ -179,9 +180,11 @@ export const endEntry = ({
   chatId,
   messageId,
   runId,
-}: Pick<ClosedRun, 'chatId' | 'messageId' | 'runId'>): FeedEntry => ({
+}: Pick<ClosedRun, 'chatId' | 'messageId' | 'runId'>): FeedChange => ({
   type: 'run.ended',
-  payload: { chatId, messageId, runId },
+  chatId,
+  messageId,
+  runId,
 });
 
 /** Takes a run's row and ends it; undefined when it had ended, or is another writer's. Its text is not folded yet. */

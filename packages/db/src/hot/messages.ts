@@ -1,3 +1,4 @@
+import { isMessageStatus, type MessageStatus } from '@amanda/contract';
 import { Refused } from './refused.ts';
 import { first, int, nullable, type Row, type Script, str, time } from './script.ts';
 
@@ -7,7 +8,7 @@ export interface StoredMessage {
   readonly chatId: number;
   readonly role: 'user' | 'assistant';
   readonly text: string;
-  readonly status: string;
+  readonly status: MessageStatus;
   readonly timestamp: Date;
   readonly errorCode: string | null;
   readonly replyTo: number | null;
@@ -49,6 +50,13 @@ export const selectMessages = `
     JOIN chats h ON h.id = m.chat_id
     LEFT JOIN runs r ON r.id = (SELECT max(x.id) FROM runs x WHERE x.message_id = m.id)`;
 
+function statusOf(row: Row): MessageStatus {
+  const status = str(row, 'status');
+  if (!isMessageStatus(status))
+    throw new TypeError(`message ${int(row, 'id')} has the unknown status ${status}`);
+  return status;
+}
+
 /** Makes a message of a row of {@link selectMessages}. */
 export function toMessage(row: Row): StoredMessage {
   return {
@@ -56,7 +64,7 @@ export function toMessage(row: Row): StoredMessage {
     chatId: int(row, 'chat_id'),
     role: str(row, 'role') === 'user' ? 'user' : 'assistant',
     text: str(row, 'text'),
-    status: str(row, 'status'),
+    status: statusOf(row),
     timestamp: time(row, 'timestamp'),
     errorCode: nullable(str, row, 'error_code'),
     replyTo: nullable(int, row, 'reply_to'),

@@ -97,10 +97,7 @@ function* startRecovery(row: Row, { claim, at }: RecoverRuns): Script<ContinuedR
   const runId = yield* insertRun({ userId, claim, at }, chatId, messageId, 'recovery', startOffset);
   yield* appendFeed(
     userId,
-    [
-      endEntry({ chatId, messageId, runId: old }),
-      { type: 'run.started', payload: { chatId, messageId, runId } },
-    ],
+    [endEntry({ chatId, messageId, runId: old }), { type: 'run.started', chatId, messageId, runId }],
     at,
   );
   return { runId, messageId, chatId, userId, startOffset };

@@ -66,7 +66,7 @@ export function time(row: Row, column: string): Date {
   return new Date(value);
 }
 
-/** Reads a column that may be null. */
+/** Reads a column that may be null. A column that the statement did not ask for is a mistake, not null. */
 export function nullable<T>(read: (row: Row, column: string) => T, row: Row, column: string): T | null {
-  return row[column] === null || row[column] === undefined ? null : read(row, column);
+  return row[column] === null ? null : read(row, column);
 }

@@ -1,5 +1,6 @@
+import type { FeedChange } from '@amanda/contract';
 import { keepClientKey, recallClientKey } from './client-keys.ts';
-import { appendFeed, type FeedEntry } from './feed.ts';
+import { appendFeed } from './feed.ts';
 import { type HistoryTurn, readHistory } from './history.ts';
 import { ownedBy } from './messages.ts';
 import { Refused } from './refused.ts';
@@ -88,8 +89,8 @@ export function* startSend(
   }
   const ids = { chatId: input.chatId, questionId, ...answer, startOffset: 0 };
   return yield* finish(input, ids, input.text, history, [
-    { type: 'message.added', payload: { chatId: input.chatId, messageId: questionId } },
-    ...(names ? [{ type: 'chat.renamed', payload: { chatId: input.chatId } }] : []),
+    { type: 'message.added', chatId: input.chatId, messageId: questionId },
+    ...(names ? [{ type: 'chat.renamed' as const, chatId: input.chatId }] : []),
   ]);
 }
 
@@ -107,7 +108,7 @@ export function* startRegenerate(input: StartRun & { messageId: number }): Scrip
   yield* unindex([input.messageId]);
   const ids = { chatId, questionId, ...answer, startOffset: 0 };
   return yield* finish(input, ids, str(question, 'content'), history, [
-    { type: 'message.superseded', payload: { chatId, messageId: input.messageId } },
+    { type: 'message.superseded', chatId, messageId: input.messageId },
   ]);
 }
 
@@ -150,8 +151,8 @@ export function* startEdit(input: StartRun & { messageId: number; text: string }
   yield* indexMessage({ userId: input.userId, chatId, messageId: questionId, text: input.text });
   const ids = { chatId, questionId, ...answer, startOffset: 0 };
   return yield* finish(input, ids, input.text, history, [
-    { type: 'message.superseded', payload: { chatId, messageId: input.messageId } },
-    { type: 'message.added', payload: { chatId, messageId: questionId } },
+    { type: 'message.superseded', chatId, messageId: input.messageId },
+    { type: 'message.added', chatId, messageId: questionId },
   ]);
 }
 
@@ -223,8 +224,8 @@ export function* turnIntoVersion(input: {
   yield* appendFeed(
     userId,
     [
-      { type: 'message.superseded', payload: { chatId, messageId: oldId } },
-      { type: 'run.started', payload: { chatId, messageId, runId: input.runId } },
+      { type: 'message.superseded', chatId, messageId: oldId },
+      { type: 'run.started', chatId, messageId, runId: input.runId },
     ],
     input.at,
   );
@@ -236,7 +237,7 @@ function* finish(
   ids: TurnIds,
   question: string,
   history: readonly HistoryTurn[],
-  entries: readonly FeedEntry[],
+  entries: readonly FeedChange[],
   partial: Extract<StartedRun, { repeated: false }>['partial'] = null,
 ): Script<StartedRun> {
   yield* all(
@@ -253,11 +254,7 @@ function* finish(
   const { chatId, messageId, runId } = ids;
   yield* appendFeed(
     input.userId,
-    [
-      ...entries,
-      { type: 'chat.moved', payload: { chatId } },
-      { type: 'run.started', payload: { chatId, messageId, runId } },
-    ],
+    [...entries, { type: 'chat.moved', chatId }, { type: 'run.started', chatId, messageId, runId }],
     input.at,
   );
   return {

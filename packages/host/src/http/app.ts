@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { errorTable } from '@amanda/contract';
 
-import { errorTable } from '@amanda/api';
 import type { Log, RefusalKind } from '@amanda/core';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 

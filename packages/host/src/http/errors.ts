@@ -1,14 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-
-import {
-  AmandaError,
-  amandaErrorOf,
-  describeError,
-  type ErrorCode,
-  errorTable,
-  refusalKindOf,
-} from '@amanda/api';
-import type { ErrorDetails, Log, RefusalKind } from '@amanda/core';
+import { AmandaError, amandaErrorOf, describeError, refusalKindOf } from '@amanda/api';
+import { type ErrorCode, type ErrorDetails, errorTable } from '@amanda/contract';
+import type { Log, RefusalKind } from '@amanda/core';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 

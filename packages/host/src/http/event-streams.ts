@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@amanda/api';
+import type { ErrorCode } from '@amanda/contract';
 import type { LiveSession } from '@amanda/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 

@@ -1,4 +1,4 @@
-import * as contract from '../../contract/index.ts';
+import * as contract from '@amanda/contract';
 import { accountProcedure, publicProcedure } from '../../trpc.ts';
 
 export const passwords = {

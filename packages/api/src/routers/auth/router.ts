@@ -1,6 +1,6 @@
+import * as contract from '@amanda/contract';
 import type { LiveSession, LoggedIn } from '@amanda/core';
 import type { Context } from '../../context.ts';
-import * as contract from '../../contract/index.ts';
 import type { Core } from '../../core.ts';
 import { cookieProcedure, publicProcedure, router } from '../../trpc.ts';
 import { passwords } from './passwords.ts';

@@ -1,4 +1,4 @@
-import * as contract from '../../contract/index.ts';
+import * as contract from '@amanda/contract';
 import { router, userChange, userProcedure, userSearch } from '../../trpc.ts';
 
 /** The user's chats. */

@@ -1,5 +1,5 @@
+import * as contract from '@amanda/contract';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
-import * as contract from '../../contract/index.ts';
 import { router, userSubscription } from '../../trpc.ts';
 
 /** What happens to the user's things elsewhere. */

@@ -1,4 +1,4 @@
-import * as contract from '../../contract/index.ts';
+import * as contract from '@amanda/contract';
 import { router, userProcedure } from '../../trpc.ts';
 import { stream } from './stream.ts';
 

@@ -1,5 +1,5 @@
+import * as contract from '@amanda/contract';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
-import * as contract from '../../contract/index.ts';
 import { userSubscription } from '../../trpc.ts';
 
 /**

@@ -1,4 +1,4 @@
-import * as contract from '../../contract/index.ts';
+import * as contract from '@amanda/contract';
 import { publicProcedure, router } from '../../trpc.ts';
 
 /** The server itself. */
@@ -11,5 +11,5 @@ export const system = router({
   info: publicProcedure
     .input(contract.nothing)
     .output(contract.info)
-    .query(({ ctx }) => ({ ...ctx.core.system.info(), contract: contract.contractVersion })),
+    .query(({ ctx }) => ctx.core.system.info()),
 });

@@ -1,5 +1,5 @@
+import * as contract from '@amanda/contract';
 import { AmandaError } from '@amanda/core';
-import * as contract from '../../contract/index.ts';
 import { accountProcedure, router, userChange, userProcedure } from '../../trpc.ts';
 
 /** The user's own account. */

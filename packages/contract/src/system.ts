@@ -3,9 +3,6 @@ import { z } from 'zod';
 /** Whether the server can do its work. */
 export const health = z.strictObject({ status: z.enum(['healthy', 'unhealthy']) });
 
-/** Raised when a change of the contract breaks clients that were built before it; they then ask to be updated. */
-export const contractVersion = 1;
-
 export const info = z.strictObject({
   service: z.string(),
   version: z.string(),
@@ -18,5 +15,5 @@ export const info = z.strictObject({
   }),
 });
 
-export type Health = z.infer<typeof health>;
-export type Info = z.infer<typeof info>;
+export type Health = Readonly<z.infer<typeof health>>;
+export type Info = Readonly<z.infer<typeof info>>;

@@ -1,9 +1,13 @@
 export * from './auth.ts';
 export * from './chat.ts';
 export * from './error.ts';
+export * from './error-table.ts';
 export * from './events.ts';
+export * from './feed-changes.ts';
 export * from './message.ts';
+export type * from './placed.ts';
 export * from './scalars.ts';
 export * from './stream.ts';
 export * from './system.ts';
 export * from './user.ts';
+export * from './version.ts';

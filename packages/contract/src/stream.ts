@@ -28,4 +28,4 @@ export const streamEvent = z.discriminatedUnion('type', [
   z.strictObject({ v, type: z.literal('ping') }),
 ]);
 
-export type StreamEvent = z.infer<typeof streamEvent>;
+export type StreamEvent = Readonly<z.infer<typeof streamEvent>>;

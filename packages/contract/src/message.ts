@@ -5,6 +5,10 @@ import { clientId, id, ignoredDirection, messageText, pageLimit } from './scalar
 /** What became of a message; see `docs/streaming.md`. */
 export const messageStatus = z.enum(['streaming', 'complete', 'stopped', 'failed', 'interrupted']);
 
+/** Whether a text, read from the database, is a status. */
+export const isMessageStatus = (text: string): text is MessageStatus =>
+  messageStatus.options.some((status) => status === text);
+
 /** What an answer cost, as far as the AI backend said so. */
 export const usage = z.strictObject({
   model: z.string().nullable(),
@@ -94,6 +98,9 @@ export const started = z.strictObject({
 });
 
 export type MessageStatus = z.infer<typeof messageStatus>;
-export type Usage = z.infer<typeof usage>;
-export type Message = z.infer<typeof message>;
-export type Started = z.infer<typeof started>;
+export type Usage = Readonly<z.infer<typeof usage>>;
+export type Message = Readonly<z.infer<typeof message>>;
+export type MessagePage = Readonly<z.infer<typeof messagePage>>;
+export type VersionCursor = Readonly<z.infer<typeof versionCursor>>;
+export type VersionPage = Readonly<z.infer<typeof versionPage>>;
+export type Started = Readonly<z.infer<typeof started>>;

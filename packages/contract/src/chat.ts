@@ -63,6 +63,8 @@ export const searchPage = z.strictObject({
   nextCursor: z.number().nullable(),
 });
 
-export type Chat = z.infer<typeof chat>;
-export type ChatCursor = z.infer<typeof chatCursor>;
-export type SearchHit = z.infer<typeof searchHit>;
+export type Chat = Readonly<z.infer<typeof chat>>;
+export type ChatCursor = Readonly<z.infer<typeof chatCursor>>;
+export type ChatPage = Readonly<z.infer<typeof chatPage>>;
+export type SearchHit = Readonly<z.infer<typeof searchHit>>;
+export type SearchPage = Readonly<z.infer<typeof searchPage>>;

@@ -59,6 +59,6 @@ export const createTokenInput = z.strictObject({
 });
 export const revokeTokenInput = z.strictObject({ tokenId: id });
 
-export type Session = z.infer<typeof session>;
-export type Token = z.infer<typeof token>;
-export type Checked = z.infer<typeof checked>;
+export type Session = Readonly<z.infer<typeof session>>;
+export type Token = Readonly<z.infer<typeof token>>;
+export type Checked = Readonly<z.infer<typeof checked>>;

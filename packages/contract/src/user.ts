@@ -16,4 +16,4 @@ export const updateProfileInput = z.strictObject({ displayName });
 /** The password may be left out by the legacy surface only, whose contract has none. */
 export const deleteAccountInput = z.strictObject({ password: password.optional() });
 
-export type User = z.infer<typeof user>;
+export type User = Readonly<z.infer<typeof user>>;
