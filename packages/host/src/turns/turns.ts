@@ -1,7 +1,10 @@
+import { createShares } from './shares.ts';
+
 /**
- * Hands the work of many connections out piece by piece. Parties (a user, or a stranger's address) take turns, and the
- * connections of a party take turns within it: whoever asks for one thing waits for one piece of each other party, never
- * for all that somebody else has asked for. Between a few pieces the event loop comes round, so that everything else
+ * Hands the work of many connections out piece by piece. Whose pieces have taken least of the event loop's time is next: among
+ * parties (a user, or a stranger's address), and between all users and all strangers. The connections of a party take turns
+ * within it. So whoever asks for one thing waits for one piece of somebody else, not for all that others have asked for, and
+ * who asks for much at a time gets fewer turns. Between a few pieces the event loop comes round, so that everything else
  * (requests, timers, text of answers) is served too.
  */
 export interface Turns {
@@ -23,61 +26,74 @@ export interface Worker {
 const PIECES = 8;
 /** How long the pieces of one round may take together before the loop comes round, in milliseconds. */
 const ROUND_MS = 5;
+/** What a piece counts at least, in milliseconds: small ones are not told apart. */
+const PIECE_MS = 2;
 
-/** Makes the turns of one server. There is nothing to close: without waiting workers it holds no timer. */
-export function createTurns(): Turns {
-  /** Parties in the order of their turns, each with its workers in the order of theirs. */
-  const waiting = new Map<string, Worker[]>();
+/**
+ * Makes the turns of one server. There is nothing to close: without waiting workers it holds no timer.
+ * @param now milliseconds from any start
+ */
+export function createTurns(now: () => number = () => performance.now()): Turns {
+  const shares = createShares<Worker>();
   let room = PIECES;
-  let scheduled = 0;
-  let startedAt = 0;
+  let isScheduled = false;
+  /** When the first piece of this round was begun in its turn. */
+  let startedAt: number | undefined;
   /** When the first piece of this round was taken out of turn. */
   let takenAt = 0;
+  let underWay: { readonly party: string; readonly since: number } | undefined;
 
   /** One immediate a piece: what a piece has begun goes on (in its promises) before the next one begins. */
   function schedule(): void {
-    if (scheduled > 0) return;
-    startedAt = 0;
-    scheduled = waiting.size > 0 ? PIECES : 1;
-    for (let piece = 0; piece < scheduled; piece += 1) setImmediate(next);
+    if (isScheduled) return;
+    isScheduled = true;
+    startedAt = undefined;
+    for (let pieces = shares.waiting > 0 ? PIECES : 1; pieces > 0; pieces -= 1) setImmediate(next);
+    setImmediate(end);
+  }
+
+  /** Counts what the piece before has taken, with all that it went on to do. */
+  function settle(time: number): void {
+    if (underWay !== undefined) shares.charge(underWay.party, Math.max(time - underWay.since, PIECE_MS));
+    underWay = undefined;
   }
 
   function next(): void {
-    scheduled -= 1;
-    if (startedAt === 0) {
-      startedAt = performance.now();
+    const time = now();
+    settle(time);
+    if (startedAt === undefined) {
+      startedAt = time;
       room = PIECES;
     }
-    if (performance.now() - startedAt <= ROUND_MS) doOne();
-    if (waiting.size > 0) schedule();
+    if (time - startedAt <= ROUND_MS) doOne(time);
   }
 
-  function doOne(): void {
-    const [first] = waiting;
+  function end(): void {
+    settle(now());
+    isScheduled = false;
+    if (shares.waiting > 0) schedule();
+  }
+
+  function doOne(since: number): void {
+    const first = shares.next();
     if (first === undefined) return;
-    const [party, workers] = first;
-    waiting.delete(party);
-    const worker = workers.shift();
-    if (worker?.work() === true) workers.push(worker);
-    if (workers.length === 0) return;
-    // Others of the party may have entered meanwhile.
-    waiting.set(party, [...workers, ...(waiting.get(party) ?? [])]);
+    const { item: worker, party } = first;
+    underWay = { party, since };
+    if (worker.work()) shares.add(party, worker);
   }
 
   function take(): boolean {
-    if (waiting.size > 0 || room === 0) return false;
-    const now = performance.now();
-    if (scheduled === 0) takenAt = now;
-    else if (now - takenAt > ROUND_MS) return false;
+    if (shares.waiting > 0 || room === 0) return false;
+    const time = now();
+    if (!isScheduled) takenAt = time;
+    else if (time - takenAt > ROUND_MS) return false;
     room -= 1;
     schedule();
     return true;
   }
 
   function enter(party: string, worker: Worker): void {
-    const workers = waiting.get(party);
-    if (workers === undefined) waiting.set(party, [worker]);
-    else workers.push(worker);
+    shares.add(party, worker);
     schedule();
   }
 
