@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 
@@ -10,7 +10,14 @@ async function patientServer(waiting: number) {
   const begun: string[] = [];
   const answers: ServerResponse[] = [];
   let isBegun = Promise.withResolvers<void>();
-  const server = createServer((request, response) => {
+  let made = 0;
+  class Counted extends ServerResponse {
+    constructor(...options: ConstructorParameters<typeof ServerResponse>) {
+      super(...options);
+      made += 1;
+    }
+  }
+  const server = createServer({ ServerResponse: Counted }, (request, response) => {
     begun.push(request.url ?? '');
     answers.push(response);
     isBegun.resolve();
@@ -38,6 +45,7 @@ async function patientServer(waiting: number) {
     connection,
     cut: cut.promise,
     isCut: () => isCut,
+    made: () => made,
     next: () => isBegun.promise,
     socket,
   };
@@ -103,4 +111,14 @@ it('cuts a connection that asks for more at once than may wait', async () => {
   await cut;
   await once(socket.resume(), 'close');
   expect(begun).toEqual(['/0']);
+});
+
+it('makes nothing more of what it has read of a connection that it cuts', async () => {
+  const { cut, made, socket } = await patientServer(8);
+  // Less than is read at once.
+  socket.write(requests(1_000));
+  await cut;
+  await once(socket.resume(), 'close');
+  // One under way, eight that wait, and the one too many.
+  expect(made()).toBe(10);
 });
