@@ -77,7 +77,8 @@ async function jsonOf(
     if (name === 'vary') addVary(reply, value);
     else reply.header(name, value);
   }
-  return payload.text();
+  // Bytes: a page of 1 MiB is not to be made into text and back.
+  return Buffer.from(await payload.arrayBuffer());
 }
 
 const isJson = (type: unknown): boolean => typeof type === 'string' && /^application\/json\b/i.test(type);
