@@ -77,6 +77,7 @@ export function fakeCore(replace: (core: Core) => void = () => {}): Core {
   const core: Core = {
     accounts: {
       signUp: async ({ email }) => ({ user: { ...owner, email }, session, device: 'mark' }),
+      assertRoomToLogIn: () => {},
       logIn: async () => ({ user: owner, session, device: 'mark' }),
       profile,
       updateProfile: async (userId, { displayName }) => ({ ...(await profile(userId)), displayName }),

@@ -175,7 +175,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }),
   });
 
+  const assertRoomToLogIn = () => core.accounts.assertRoomToLogIn();
   mountTrpc(app, {
+    assertRoomToLogIn,
     log,
     cors: corsFor(config.corsOrigins),
     maxBatchSize: config.maxBatchSize,
@@ -200,6 +202,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       : reply.code(503).header('retry-after', '5').send({ status });
   });
   registerRest(app, {
+    assertRoomToLogIn,
     async callerFor(request, reply) {
       const session = await credentials.sessionOf(request.raw);
       if (session !== null) whenOver(reply.raw, () => session.release());

@@ -21,6 +21,8 @@ declare module 'fastify' {
 export interface RestOptions {
   /** A caller of the router for this request's session, with the surface `compat` and this reply's cookies. */
   callerFor(request: FastifyRequest, reply: FastifyReply): Promise<Caller>;
+  /** Refuses log-ins while there is no room to hash, before anything is done for them. @throws HASH_QUEUE_FULL */
+  assertRoomToLogIn?: (() => void) | undefined;
   /** Exact origins whose pages may read the answers. */
   readonly allowedOrigins: readonly string[];
   readonly info: ServiceInfo;
@@ -115,6 +117,7 @@ function mount(scope: FastifyInstance, row: Route, options: RestOptions, turns: 
     url: withoutPrefix(row.path),
     config: { operation: row.operation },
     async onRequest(request, reply) {
+      if (row.operation === 'logIn') options.assertRoomToLogIn?.();
       const caller = await options.callerFor(request, reply);
       const userId = row.needsSession ? await userOf(caller) : 0;
       guests.set(request, { caller, userId });

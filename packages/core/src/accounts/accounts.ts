@@ -38,6 +38,8 @@ export interface Accounts {
     agent: Agent;
     replaces?: string | undefined;
   }): Promise<LoggedIn>;
+  /** What {@link Accounts.logIn} would refuse at once, for those who do not want to read its input before. @throws HASH_QUEUE_FULL */
+  assertRoomToLogIn(): void;
   /** @throws NOT_FOUND */
   profile(userId: number): Promise<User>;
   /** @throws INVALID_INPUT (`displayName`: `long`, `format`), NOT_FOUND */

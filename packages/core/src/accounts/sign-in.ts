@@ -11,7 +11,7 @@ import { toUser, userColumns } from './user.ts';
 const mostTries = 3;
 
 /** Signing up and logging in. */
-export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
+export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn' | 'assertRoomToLogIn'> {
   const { db, clock, passwords, policy, sessions, limits, audit, background, devices } = parts;
   const signingUp = new Map<string, Promise<unknown>>();
 
@@ -79,6 +79,10 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn'> {
       const session = await sessions.create(user.id, agent, { passwordHash, replaces: input.replaces });
       if (session === null) throw new AmandaError('INVALID_CREDENTIALS');
       return { user, session, device: devices.markFor(agent.device, email) };
+    },
+
+    assertRoomToLogIn() {
+      passwords.reserve()[Symbol.dispose]();
     },
 
     async logIn({ email, password, agent, replaces }) {

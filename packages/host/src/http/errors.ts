@@ -21,11 +21,12 @@ export function errorBody(code: ErrorCode) {
 }
 
 /** Sends an error in the shape of its surface: tRPC's own under `/trpc`, the documented one elsewhere. */
-export function sendError(reply: FastifyReply, code: ErrorCode): FastifyReply {
+export function sendError(reply: FastifyReply, code: ErrorCode, details: ErrorDetails = {}): FastifyReply {
   const isTrpc = reply.request.url.startsWith('/trpc/');
+  if (details.retryAfterSeconds !== undefined) reply.header('retry-after', String(details.retryAfterSeconds));
   return reply
     .code(errorTable[code].http)
-    .send(isTrpc ? { error: trpcErrorOf(code, reply.request.id) } : errorBody(code));
+    .send(isTrpc ? { error: trpcErrorOf(code, reply.request.id, details) } : errorBody(code));
 }
 
 /** What tRPC would say of an error, for requests that never reach it. `json` is superjson's, which the client unpacks. */
@@ -56,6 +57,6 @@ export function answerErrors(
     if (code === 'INTERNAL') log.error({ err: error, requestId: request.id }, 'A request failed');
     const kind = refusalKindOf(new AmandaError(code));
     if (kind !== null) refused(kind, request.raw);
-    return sendError(reply, code);
+    return sendError(reply, code, amandaErrorOf(error).details);
   });
 }

@@ -33,6 +33,8 @@ export interface TrpcHttpOptions extends EventStreamOptions {
     calls: number,
   ): Promise<void>;
   contextFor(session: LiveSession | null, request: FastifyRequest, reply: FastifyReply): Context;
+  /** Refuses log-ins while there is no room to hash. @throws HASH_QUEUE_FULL */
+  assertRoomToLogIn(): void;
   /** Resolves when it is the turn of whoever asks. */
   turn(session: LiveSession | null, request: FastifyRequest): Promise<void>;
 }
@@ -164,6 +166,8 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
         // An unlisted page was refused before, and a program has nothing to ask for.
         if (request.method === 'OPTIONS' && request.headers.origin !== undefined)
           return reply.code(204).send();
+        // Before the body, the session and the turn: a storm of log-ins is turned away for next to nothing.
+        if (isLogIn(request)) options.assertRoomToLogIn();
         return undefined;
       });
       scope.removeAllContentTypeParsers();
@@ -175,6 +179,9 @@ export function mountTrpc(app: FastifyInstance, options: TrpcHttpOptions): void 
     { prefix: PREFIX },
   );
 }
+
+const isLogIn = ({ method, url }: FastifyRequest): boolean =>
+  method === 'POST' && url.split('?', 1)[0] === `${PREFIX}/auth.logIn`;
 
 /** `Retry-After` (RFC 9110, section 10.2.3) for a batch: when none of its calls would be refused any more. */
 function retryAfter(errors: readonly unknown[]): Record<string, string> {
