@@ -75,6 +75,19 @@ it('counts the packets of a body as it comes, and refuses it at the first too ma
   expect(read).not.toContain('end');
 });
 
+it('does not answer a second time a body that Engine.IO has refused', () => {
+  const request = Object.assign(new EventEmitter(), { resume: () => {} });
+  const response = {
+    headersSent: true,
+    writeHead() {
+      throw new Error('written twice');
+    },
+  };
+  boundBody({ request, response, onFlood: () => {} } as never, limits);
+  const body = Array<string>(9).fill('4').join('\x1e');
+  expect(() => request.emit('data', body)).not.toThrow();
+});
+
 /** Turns that the test gives by hand. */
 function handTurns() {
   const workers: { work(): boolean }[] = [];

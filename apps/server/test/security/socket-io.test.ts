@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
 import { eventNames } from '@amanda/compat';
 import { callBytesFor } from '@amanda/host';
 import { startTestServer, type TestServer, type TestUser, trpcClient } from '@amanda/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { enginePath, joined, type Packets, packets, polling } from './engine-io.ts';
 import { type HttpClient, httpClient } from './http-client.ts';
@@ -71,6 +74,37 @@ describe('a handshake', () => {
     const answer = await http.ask(enginePath('polling'), { method, headers: { cookie: user.cookie } });
     expect(answer.status).toBe(400);
   });
+});
+
+describe('a body', () => {
+  const longest = callBytesFor(200_000);
+  it.each([
+    ['of nobody', '', 1, 400],
+    ['of an unknown connection', '&sid=AAAAAAAAAAAAAAAAAAAA', 1, 400],
+    ['that is too long', null, longest + 1, 413],
+  ])(
+    '%s that goes on after its refusal, with too many packets, harms nobody',
+    async (_name, sid, bytes, status) => {
+      const path = enginePath('polling') + (sid ?? `&sid=${(await polling(http, user.cookie)).sid}`);
+      const rest = '\x1e'.repeat(1_000);
+      const tcp = connect({ port: server.port, host: '127.0.0.1' });
+      onTestFinished(() => void tcp.destroy());
+      const answers: string[] = [];
+      const next = async () => {
+        while (answers.length === 0)
+          answers.push(...(String((await once(tcp, 'data'))[0]).match(/HTTP\/1.1 \d+/g) ?? []));
+        return answers.shift();
+      };
+      tcp.write(
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nCookie: ${user.cookie}\r\n` +
+          `Content-Length: ${bytes + rest.length}\r\n\r\n${'x'.repeat(bytes)}`,
+      );
+      expect(await next()).toBe(`HTTP/1.1 ${status}`);
+      // The next request shows that the rest has been read.
+      tcp.write(`${rest}GET /health HTTP/1.1\r\nHost: a\r\n\r\n`);
+      expect(await next()).toBe('HTTP/1.1 200');
+    },
+  );
 });
 
 describe('a sid', () => {

@@ -48,6 +48,8 @@ export function boundBody(
   const { onFlood, request, response } = exchange;
   let packets = 1;
   request.on('data', (chunk: Buffer | string) => {
+    // Engine.IO has refused it already, for another reason; the rest of the body is dropped.
+    if (response.headersSent) return;
     // A separator is one byte, and no part of another character, in UTF-8.
     for (const byte of Buffer.from(chunk)) if (byte === separator) packets += 1;
     if (packets <= packetsAtOnce) return;
