@@ -48,10 +48,10 @@ export async function bindPort(options: { host: string; port: number }): Promise
     socket.once('close', () => sockets.delete(socket));
   });
   const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
+  // It listens for good: later on a connection that the system could not hand over is lost, and the port stays open.
+  server.on('error', listening.reject);
   server.listen({ host: options.host, port: options.port }, listening.resolve);
   await listening.promise;
-  server.off('error', listening.reject);
 
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('not a TCP address');

@@ -64,7 +64,8 @@ export async function listenForAdmin(options: {
   });
   server.maxConnections = mostPeers;
   const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
+  // It listens for good: later on a connection that the system could not hand over is lost, and nothing else.
+  server.on('error', listening.reject);
   server.listen({ path: place.address }, listening.resolve);
   try {
     await listening.promise;
