@@ -8,6 +8,7 @@ import { deferred, startTestServer, type TestServer, type TestUser } from '@aman
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { joined, polling } from './security/engine-io.ts';
+import { heldHealth } from './security/held-health.ts';
 import { httpClient } from './security/http-client.ts';
 import { talk } from './security/sockets.ts';
 import { at } from './security/typed-error.ts';
@@ -22,35 +23,6 @@ const lengthOf = (list: unknown): unknown => at(list, 'length');
 
 const codeOf = (message: unknown): unknown =>
   at(message, 'error', 'json', 'data', 'amanda', 'code') ?? at(message, 'result', 'type');
-
-/** Holds every `system.health` until it is let go, and counts those that have begun. */
-function heldHealth(server: TestServer) {
-  const waiting: (() => void)[] = [];
-  const real = server.core.system.health.bind(server.core.system);
-  let begun = deferred();
-  let most = 0;
-  const health = vi.spyOn(server.core.system, 'health').mockImplementation(async () => {
-    const held = deferred();
-    waiting.push(() => held.resolve());
-    most = Math.max(most, waiting.length);
-    begun.resolve();
-    await held.promise;
-    return real();
-  });
-  return {
-    health,
-    waiting,
-    most: () => most,
-    /** Lets the first go as soon as so many have begun. */
-    async letOneGo(atLeast = 1) {
-      while (waiting.length < atLeast) {
-        begun = deferred();
-        await begun.promise;
-      }
-      waiting.shift()?.();
-    },
-  };
-}
 
 /** The order in which `system.health`, for a greedy peer, and `system.info`, for another one, are made. */
 function orderOf(server: TestServer): string[] {
@@ -161,21 +133,6 @@ describe('a frame over WebSocket', () => {
     expect(order.indexOf('other')).toBeLessThan(60);
   });
 
-  it('makes no more answers of a party than there is room for, over however many sockets they are asked', async () => {
-    const unread = { ...defaultHostConfig.unread, unreadBytes: 3, answerBytes: 1 };
-    await using server = await startTestServer({ config: { unread } });
-    const held = heldHealth(server);
-    const { cookie } = await server.signUp();
-    const sockets = await Promise.all(
-      Array.from({ length: 8 }, () => talk(`${server.url}/trpc`, { cookie })),
-    );
-    onTestFinished(() => sockets.forEach((one) => one.ws.terminate()));
-    const answers = sockets.map((one) => one.ask({ method: 'query', path: 'system.health', input: '{}' }));
-    for (let left = 8; left > 0; left -= 1) await held.letOneGo(Math.min(3, left));
-    expect((await Promise.all(answers)).map(codeOf)).toEqual(Array(8).fill('data'));
-    expect(held.most()).toBe(3);
-  });
-
   it('keeps those who do not read from having more answers made', async () => {
     await using server = await startTestServer();
     const { peer, user } = await longChat(server);
@@ -252,26 +209,6 @@ describe('a batch over HTTP', () => {
     const response = fetch(`${server.url}/trpc/${paths}?batch=1&input={}`);
     for (let call = 0; call < 5; call += 1) await held.letOneGo();
     expect(await (await response).json()).toHaveLength(5);
-    expect(held.most()).toBe(1);
-  });
-
-  it('counts as many answers as it has calls, so that a user has few of them made at once', async () => {
-    await using server = await startTestServer({
-      config: { unread: { ...defaultHostConfig.unread, unreadBytes: 10, answerBytes: 1 } },
-    });
-    const held = heldHealth(server);
-    const [user, other] = [await server.signUp(), await server.signUp()];
-    const batch = (calls: number) => {
-      const url = `${server.url}/trpc/${Array(calls).fill('system.health').join(',')}?batch=1&input={}`;
-      return fetch(url, { headers: { cookie: user.cookie } }).then((answer) => answer.json());
-    };
-    const first = batch(10);
-    while (held.waiting.length === 0) await new Promise(setImmediate);
-    const second = batch(2);
-    const witness = await fetch(`${server.url}/trpc/user.profile`, { headers: { cookie: other.cookie } });
-    expect([witness.status, held.waiting.length]).toEqual([200, 1]);
-    for (let call = 0; call < 12; call += 1) await held.letOneGo();
-    expect([await first, await second].map(lengthOf)).toEqual([10, 2]);
     expect(held.most()).toBe(1);
   });
 

@@ -51,9 +51,23 @@ export async function counted() {
     return { result, ...count };
   };
 
+  /** Runs a script, and gives how SQLite goes about each of its statements. */
+  const plansOf = (script: Script<unknown>): string[][] => {
+    const plans: string[][] = [];
+    let step = script.next([]);
+    while (step.done !== true) {
+      const { text, values } = step.value;
+      const plan = raw.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all(...values);
+      plans.push(plan.map(({ detail }) => detail));
+      step = script.next(raw.prepare<unknown[], Row>(text).all(...values));
+    }
+    return plans;
+  };
+
   return {
     db,
     raw,
+    plansOf,
     userId,
     chatId,
     say,

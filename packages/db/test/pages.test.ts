@@ -133,6 +133,19 @@ test('a search reads what its page shows, of whatever is found', async () => {
   expect(rows).toBeLessThanOrEqual(41);
 });
 
+test('a search goes along its index in the order of the page, sorts nothing, and looks rows up by their ids', async () => {
+  await using world = await counted();
+  world.say(['common one', '人工智能'], { found: true });
+  for (const words of [['common'], ['人工智能']]) {
+    const plans = world.plansOf(searchTexts(world.userId, words, { offset: 0, limit: 20, bytes: mebibyte }));
+    expect(plans.length).toBeGreaterThan(1);
+    for (const [first, ...others] of plans) {
+      expect(first).toMatch(/^SCAN s VIRTUAL TABLE INDEX/);
+      for (const other of others) expect(other).toMatch(/^SEARCH \w USING INTEGER PRIMARY KEY \(rowid=\?\)$/);
+    }
+  }
+});
+
 test('a snippet is short, however long the words are, and a page of long texts ends early', async () => {
   await using world = await counted();
   world.say(

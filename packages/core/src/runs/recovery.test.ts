@@ -58,7 +58,9 @@ describe('after a crash', () => {
     await using c = await conversation(sentence);
     const { chatId, messageId, runId } = await ask(c, 8);
     const next = c.engine();
+    const asked = c.charged.length;
     expect(await next.recover()).toEqual({ continued: 1, ended: 0 });
+    expect(c.charged).toHaveLength(asked);
     // What a client that reloads sees, and a send that slips in.
     expect(await stored(c, messageId)).toMatchObject({ status: 'streaming', text: 'The sky ' });
     await expect(next.send(c.userId, { chatId, text: 'And?' })).rejects.toMatchObject({ code: 'RUN_ACTIVE' });
@@ -73,6 +75,19 @@ describe('after a crash', () => {
       ['Why?', 'complete', 1],
       ['The sky is blue.', 'complete', 1],
     ]);
+    await next.shutdown(0);
+  });
+
+  it('the answer that goes on counts among those that its user has written at once', async () => {
+    await using c = await conversation(sentence);
+    const { messageId } = await ask(c, 8);
+    const { id: chatId } = await c.chats.create(c.userId);
+    const next = c.engine({ maxRunsPerUser: 1 });
+    expect(await next.recover()).toEqual({ continued: 1, ended: 0 });
+    const send = () => next.send(c.userId, { chatId, text: 'And?' });
+    await expect(send()).rejects.toMatchObject({ code: 'TOO_MANY_RUNS' });
+    await follow(next, c, messageId);
+    await send();
     await next.shutdown(0);
   });
 
