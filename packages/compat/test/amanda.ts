@@ -10,7 +10,7 @@ import { attachSocketIo, registerRest } from '../src/index.ts';
 import { openApiDocument } from '../src/openapi/document.ts';
 import { routes } from '../src/rest/routes.ts';
 import { holdToDocument } from './documented.ts';
-import { follow } from './servers.ts';
+import { follow, freeRoom } from './servers.ts';
 
 /** The legacy surface over the real router, domain and database, and a scripted AI backend. Its cookie is a bare id. */
 export async function amanda(script: AiScript) {
@@ -59,6 +59,7 @@ export async function amanda(script: AiScript) {
     enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: () => true,
     turns: { take: () => true, enter: () => {} },
+    unread: freeRoom,
     partyOf: (_request, userId) => `user ${userId}`,
     log,
   });

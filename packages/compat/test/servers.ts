@@ -158,10 +158,19 @@ export interface SocketServer extends AsyncDisposable {
 /** Turns without anybody who waits. */
 const freeTurns: SocketIoOptions['turns'] = { take: () => true, enter: () => {} };
 
+/** Room for everything. */
+export const freeRoom: SocketIoOptions['unread'] = {
+  hold: () => () => {},
+  make: () => () => {},
+  take: () => Promise.resolve(() => {}),
+  whenRoom: () => null,
+};
+
 export async function socketServer(
   limits: Partial<SocketLimits> = {},
   port = 0,
   turns = freeTurns,
+  unread = freeRoom,
 ): Promise<SocketServer> {
   const session = handSession();
   const clock = handClock();
@@ -190,6 +199,7 @@ export async function socketServer(
     credentialsIn: ({ headers }) => /session=\w+/.exec(headers.cookie ?? '')?.[0] ?? '',
     enter: () => ({ claim: () => true, leave() {} }),
     turns,
+    unread,
     partyOf: (_request, userId) => `user ${userId}`,
     originAllowed: ({ headers }) =>
       [undefined, 'https://listed.example', `http://${headers.host}`].includes(headers.origin),

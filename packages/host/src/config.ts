@@ -40,6 +40,10 @@ export interface HostConfig {
 export interface SocketLimits {
   /** Largest message, in bytes: {@link callBytesFor}. */
   readonly maxPayload: number;
+  /** Bytes of messages of one party that are not whole yet, over all its sockets; one counts as the longest that may come. */
+  readonly partialBytes: number;
+  /** How long a message may take from its first byte to its last. */
+  readonly messageMs: number;
   /** How long a client that announced `connectionParams` may take to send them. */
   readonly firstMessageMs: number;
   /** How long a socket may be silent before it is pinged, and how long the answer may take. */
@@ -96,6 +100,8 @@ export const defaultHostConfig: HostConfig = {
   unread: { unreadBytes: 16_777_216, answerBytes: 1_048_576, strangerAnswerBytes: 65_536 },
   sockets: {
     maxPayload: callBytes,
+    partialBytes: 33_554_432,
+    messageMs: 30_000,
     firstMessageMs: 10_000,
     pingMs: 30_000,
     pongMs: 15_000,

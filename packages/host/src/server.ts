@@ -27,6 +27,7 @@ import { whenOver } from './http/when-over.ts';
 import type { Listener } from './listener.ts';
 import { createOriginPolicy } from './origin/origin-policy.ts';
 import { createSchemeReader } from './origin/scheme.ts';
+import { createPartialMessages } from './sockets/partial-messages.ts';
 import { refuseUpgrade } from './sockets/refuse-upgrade.ts';
 import { mountSocketIo } from './sockets/socket-io.ts';
 import { createTrpcSockets } from './sockets/trpc-sockets.ts';
@@ -128,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const turns = createTurns();
   const room = createRoom(config.unread.unreadBytes);
+  const partials = createPartialMessages(config.sockets);
   const answerBytes = (session: LiveSession | null) =>
     session === null ? config.unread.strangerAnswerBytes : config.unread.answerBytes;
   /** Who asks: a user, or a stranger's address. */
@@ -159,6 +161,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     connections,
     turns,
     room,
+    partials,
     answerBytes,
     sessionOf: (request) => credentials.sessionOf(request),
     openToken: (token, request) => credentials.openToken(token, request),
@@ -232,6 +235,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     allows,
     refused,
     turns,
+    room,
+    partials,
     packetBytes: config.callBytes,
   });
 
@@ -273,6 +278,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (isWriting) await setTimeout(FAREWELL_MS);
     await Promise.all([sockets.close(), socketIo.close()]);
     stopCutting();
+    partials.close();
     await listener.close();
     await app.close();
   }

@@ -9,6 +9,7 @@ import type { Connection } from './gate.ts';
 import { createGuests, type Doors, sidOf } from './guests.ts';
 import { defaultSocketLimits, type SocketLimits } from './limits.ts';
 import { createPacketLane, type Turns } from './packet-lane.ts';
+import { countUnread, type UnreadCount, type UnreadRoom } from './unread.ts';
 
 /** What the Socket.IO surface needs from the host. */
 export interface SocketIoOptions extends Doors {
@@ -16,7 +17,9 @@ export interface SocketIoOptions extends Doors {
   readonly webSocketServer?: (new (options: object) => object) | undefined;
   /** The turns that all work of the server takes. */
   readonly turns: Turns;
-  /** Whose turns a connection takes: a user's, or a stranger's (null). */
+  /** Where what a client leaves unread counts. */
+  readonly unread: UnreadRoom;
+  /** Whose turns a connection takes, and whose unread answers it holds: a user's, or a stranger's (null). */
   partyOf(request: IncomingMessage, userId: number | null): string;
   readonly log: SocketLog;
   readonly limits?: Partial<SocketLimits> | undefined;
@@ -26,6 +29,8 @@ export interface SocketIoOptions extends Doors {
 /** The Socket.IO surface of a server. */
 export interface SocketIo {
   readonly io: Server;
+  /** Whose connection a request has begun, or carries; null for a stranger's. */
+  userOf(request: IncomingMessage): number | null;
   /** Lets nobody in any more and has every client reconnect, once it has been shown the answers that it waits for. */
   drain(): void;
   /**
@@ -49,6 +54,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
   const limits = { ...defaultSocketLimits, ...options.limits };
   const guests = createGuests(options, { clock, closeMs: limits.closeMs });
   const conversations = new Set<Conversation>();
+  const counts = new WeakMap<IncomingMessage, UnreadCount>();
   let isDraining = false;
 
   const io = new Server({
@@ -66,6 +72,10 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     },
     allowRequest: (request, decide) => void decideOn(request, decide),
   });
+
+  const userOf = (request: IncomingMessage) => guests.of(request)?.identity?.session.userId ?? null;
+
+  const partyOf = (request: IncomingMessage) => options.partyOf(request, userOf(request));
 
   async function decideOn(
     request: IncomingMessage,
@@ -98,7 +108,8 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
 
   io.on('connection', (socket) => {
     const guest = guests.of(socket.request);
-    if (guest === undefined || guest.identity === null) {
+    const count = counts.get(socket.request);
+    if (guest === undefined || guest.identity === null || count === undefined) {
       socket.disconnect(true);
       return;
     }
@@ -106,6 +117,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     const conversation = converse({
       socket,
       link: guest.link,
+      room: count.belongTo(partyOf(socket.request)),
       ...guest.identity,
       controller: guest.controller,
       limits,
@@ -128,13 +140,23 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     const lane = createPacketLane(connection, {
       turns: options.turns,
       binaryBytes: limits.packetBytes,
-      party: () => options.partyOf(request, guests.of(request)?.identity?.session.userId ?? null),
+      party: () => partyOf(request),
       onFlood() {
         warn();
         connection.close(true);
       },
     });
     guests.open(connection, lane);
+    const link = guests.of(request)?.link;
+    if (link === undefined) return;
+    const count = countUnread(connection, link, {
+      room: options.unread,
+      clock,
+      stuckMs: limits.stuckMs,
+      onStuck: () => link.cut(),
+    });
+    count.belongTo(partyOf(request));
+    counts.set(request, count);
   });
   io.engine.use(async (request: IncomingMessage, answer: unknown, next: (error?: Error) => void) => {
     const passes =
@@ -150,6 +172,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
 
   return {
     io,
+    userOf,
     drain() {
       isDraining = true;
       guests.close();

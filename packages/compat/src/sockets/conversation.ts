@@ -9,6 +9,7 @@ import type { SocketLimits } from './limits.ts';
 import type { Link } from './link.ts';
 import { createSendQueue } from './send-queue.ts';
 import { follow, type StreamEnd } from './stream.ts';
+import type { AnswerRoom } from './unread.ts';
 
 /** The session that a connection was opened with. A live session of `core` is one. */
 export interface SocketSession {
@@ -42,6 +43,7 @@ export interface Conversation {
 export function converse(options: {
   socket: Socket;
   link: Link;
+  room: AnswerRoom;
   caller: Caller;
   session: SocketSession;
   /** Aborts the caller's streams. */
@@ -50,7 +52,7 @@ export function converse(options: {
   clock: Clock;
   log: SocketLog;
 }): Conversation {
-  const { caller, clock, controller, limits, link, log, session, socket } = options;
+  const { caller, clock, controller, limits, link, log, room, session, socket } = options;
   const { signal } = controller;
   const queue = createSendQueue({ caller, clock, waiting: limits.waiting, waitMs: limits.waitMs });
   const gate = createGate(socket.conn, {
@@ -80,14 +82,39 @@ export function converse(options: {
       const cut = Math.max(0, from - offset);
       if (cut > 0 && isInsidePair(text, cut)) throw invalid('offset', 'range');
       await gate.ready(signal);
-      if (!isServed()) throw new AmandaError('SESSION_ENDED');
-      socket.emit('message_token', { text: text.slice(cut) });
+      const handOver = await room.take(Buffer.byteLength(text), signal);
+      try {
+        if (!isServed()) throw new AmandaError('SESSION_ENDED');
+        socket.emit('message_token', { text: text.slice(cut) });
+      } finally {
+        handOver?.();
+      }
     });
-    // The whole text comes once more, and more than one of them must not wait for a reader.
-    await gate.ready(signal);
-    if (!isServed()) return;
-    if (from > length) throw invalid('offset', 'range');
-    complete(messageId, end);
+    await completeInRoom(messageId, end, () => {
+      if (from > length) throw invalid('offset', 'range');
+    });
+  }
+
+  /** The whole text comes once more, and more than one of them must not wait for a reader. */
+  async function completeInRoom(messageId: number, shown: StreamEnd, check: () => void): Promise<void> {
+    const bytes = bytesOf(shown);
+    let end: StreamEnd | undefined = shown;
+    let handOver = room.takeNow(bytes);
+    if (handOver === null) {
+      // Its text is not kept while the user leaves so much else unread, but read again.
+      end = undefined;
+      handOver = await room.take(bytes, signal);
+    }
+    try {
+      if (!isServed()) return;
+      end ??= await follow(caller, messageId, () => undefined);
+      await gate.ready(signal);
+      if (!isServed()) return;
+      check();
+      complete(messageId, end);
+    } finally {
+      handOver?.();
+    }
   }
 
   /**
@@ -176,6 +203,8 @@ export function converse(options: {
     },
   };
 }
+
+const bytesOf = ({ message }: StreamEnd): number => Buffer.byteLength(message?.text ?? '');
 
 const isInsidePair = (text: string, place: number): boolean =>
   /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(place - 1, place + 1));

@@ -70,7 +70,7 @@ export interface Guest {
 export interface Guests {
   /** @returns why a handshake is refused, null when it is let in; @throws what the look-up of a session throws */
   admit(request: IncomingMessage): Promise<string | null>;
-  /** Whose handshake a request was. */
+  /** Whose handshake a request was, or whose open connection it carries. */
   of(request: IncomingMessage): Guest | undefined;
   /** @returns why a guest may not join, null when it has a session, from its handshake or by this token */
   identify(guest: Guest, token: unknown): Promise<string | null>;
@@ -178,7 +178,7 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
 
   return {
     admit,
-    of: (request) => guests.get(request),
+    of: (request) => guests.get(request) ?? opened.get(sidOf(request)),
     identify,
     open(connection, lane) {
       const guest = guests.get(connection.request);

@@ -10,6 +10,10 @@ import type { Connection } from './gate.ts';
 export interface Link {
   /** By how many TCP connections it is carried. */
   readonly size: number;
+  /** Bytes that those have not handed to the network. */
+  readonly unread: number;
+  /** Calls back whenever some of these bytes may have left, and when one of those has ended. */
+  onTaken(listener: () => void): void;
   /** Takes in what carries a request, until its answer is over. */
   carry(socket: TcpSocket, answer: EventEmitter): void;
   /** Says which connection is carried; without one, breaking ends requests only. */
@@ -28,6 +32,7 @@ export interface Link {
 /** Makes the link of one connection. It ends with the connection, at most `closeMs` later. */
 export function createLink(options: { clock: Clock; closeMs: number }): Link {
   const sockets = new Set<TcpSocket>();
+  const listeners: (() => void)[] = [];
   const broken = Promise.withResolvers<void>();
   let connection: Connection | null = null;
   let isSevered = false;
@@ -39,6 +44,10 @@ export function createLink(options: { clock: Clock; closeMs: number }): Link {
     // Engine.IO sees a broken socket by itself, but not that a client between two polls is not wanted any more.
     connection?.close(true);
     broken.resolve();
+  }
+
+  function tell(): void {
+    for (const listener of listeners) listener();
   }
 
   function destroyAll(): void {
@@ -69,10 +78,19 @@ export function createLink(options: { clock: Clock; closeMs: number }): Link {
     get size() {
       return sockets.size;
     },
+    get unread() {
+      let bytes = 0;
+      for (const socket of sockets) bytes += socket.writableLength;
+      return bytes;
+    },
+    onTaken: (listener) => void listeners.push(listener),
     carry(socket, answer) {
       sockets.add(socket);
+      socket.on('drain', tell);
       answer.once('close', () => {
+        socket.off('drain', tell);
         sockets.delete(socket);
+        tell();
         settle();
       });
       if (isSevered && !holdsPackets) socket.destroy();

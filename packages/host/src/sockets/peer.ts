@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Gate, LiveSession } from '@amanda/core';
-import type { WebSocket } from 'ws';
 
 import type { SocketLimits } from '../config.ts';
 import type { Place } from '../connections/connections.ts';
@@ -11,10 +10,11 @@ import type { Room } from '../turns/room.ts';
 import type { Taking } from '../turns/taking.ts';
 import type { Turns } from '../turns/turns.ts';
 import { type CallLane, createCallLane } from './call-lane.ts';
+import type { HeldSocket } from './held-socket.ts';
 
 /** What is known of one open socket. */
 export interface Peer {
-  readonly ws: WebSocket;
+  readonly ws: HeldSocket;
   readonly socket: Duplex;
   readonly gate: Gate;
   readonly taking: Taking;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 import { createCaller } from '@amanda/api';
 import { attachSocketIo, type SocketIdentity, type SocketIo } from '@amanda/compat';
@@ -8,8 +9,11 @@ import type { Agent, Core, LiveSession, Log, RefusalKind } from '@amanda/core';
 import type { Connections } from '../connections/connections.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import { partyNamed } from '../turns/party.ts';
+import type { Room } from '../turns/room.ts';
 import type { Turns } from '../turns/turns.ts';
+import type { HeldSocket } from './held-socket.ts';
 import { OneFrameServer } from './one-frame.ts';
+import type { PartialMessages } from './partial-messages.ts';
 
 /** What Socket.IO needs from the host. */
 export interface SocketIoMountOptions {
@@ -18,6 +22,8 @@ export interface SocketIoMountOptions {
   readonly connections: Connections;
   readonly credentials: Credentials;
   readonly turns: Turns;
+  readonly room: Room;
+  readonly partials: PartialMessages;
   agentOf(request: IncomingMessage): Agent;
   allows(request: IncomingMessage): boolean;
   /** Largest packet, in bytes. */
@@ -49,8 +55,35 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
     return { caller: createCaller(context, { signal }), session };
   }
 
+  const partyOf = (request: IncomingMessage, userId: number | null) =>
+    partyNamed(options.agentOf(request).address, userId);
+
+  /** Engine.IO makes one of its own. */
+  class SocketServer extends OneFrameServer {
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      callback: (ws: HeldSocket, request: IncomingMessage) => void,
+    ): void {
+      super.handleUpgrade(request, socket, head, (ws, upgraded) => {
+        callback(ws, upgraded);
+        options.partials.watch(ws, socket, {
+          party: () => partyOf(request, socketIo.userOf(request)),
+          onCut() {
+            log.info(
+              { userId: socketIo.userOf(request) },
+              'A message did not become whole in time and was cut',
+            );
+            options.refused('frame', request);
+          },
+        });
+      });
+    }
+  }
+
   const toldOf = new WeakSet<IncomingMessage>();
-  return attachSocketIo(server, {
+  const socketIo = attachSocketIo(server, {
     authenticate: async (request, connection) =>
       identity(await credentials.sessionOf(request), request, connection),
     async authenticateToken(token, request, connection) {
@@ -69,9 +102,11 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
       return isAllowed;
     },
     turns: options.turns,
-    partyOf: (request, userId) => partyNamed(options.agentOf(request).address, userId),
-    webSocketServer: OneFrameServer,
+    unread: options.room,
+    partyOf,
+    webSocketServer: SocketServer,
     log,
     limits: { packetBytes: options.packetBytes },
   });
+  return socketIo;
 }

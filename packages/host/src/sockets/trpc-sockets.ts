@@ -11,7 +11,9 @@ import type { Room } from '../turns/room.ts';
 import { watchTaking } from '../turns/taking.ts';
 import type { Turns } from '../turns/turns.ts';
 import { closeCodes } from './close-codes.ts';
+import type { HeldSocket } from './held-socket.ts';
 import { OneFrameServer } from './one-frame.ts';
+import type { PartialMessages } from './partial-messages.ts';
 import { laneOf, type Peer, partyOf } from './peer.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { createSocketGate } from './socket-gate.ts';
@@ -23,6 +25,7 @@ export interface TrpcSocketsOptions {
   readonly connections: Connections;
   readonly turns: Turns;
   readonly room: Room;
+  readonly partials: PartialMessages;
   /** What an answer to whoever asks counts while it is being made. */
   answerBytes(session: LiveSession | null): number;
   /** The session that an upgrade's cookie or `Authorization` header opens. */
@@ -94,6 +97,13 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
       },
     })(ws, request);
     lane.open();
+    options.partials.watch(ws, peer.socket, {
+      party: () => partyOf(peer),
+      onCut() {
+        log.info({ userId: peer.session?.userId }, 'A message did not become whole in time and was cut');
+        refused('frame', peer);
+      },
+    });
   }
 
   /** A token goes before what the upgrade brought, unless it is none of ours. @throws UNAUTHENTICATED */
@@ -152,7 +162,7 @@ export function createTrpcSockets(options: TrpcSocketsOptions): TrpcSockets {
   }
 
   function accept(
-    ws: WebSocket,
+    ws: HeldSocket,
     request: IncomingMessage,
     socket: Duplex,
     { session, place }: { session: LiveSession | null; place: Place },

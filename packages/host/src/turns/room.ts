@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
  */
 export interface Room {
   /** Counts the untaken bytes of a connection to a party. @returns what ends that */
-  hold(party: string, connection: Writable): () => void;
+  hold(party: string, connection: Unread): () => void;
   /**
    * Counts work that begins.
    * @param bytes what it may come to
@@ -27,8 +27,14 @@ export interface Room {
   whenRoom(party: string, bytes: number, wake: () => void): (() => void) | null;
 }
 
+/** What a connection's peer has not taken; a `Writable` of Node says so. */
+export type Unread = Pick<Writable, 'writableLength'> & {
+  on(event: 'drain', listener: () => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
+};
+
 interface Account {
-  readonly connections: Set<Writable>;
+  readonly connections: Set<Unread>;
   /** Who waits for room, and for how many bytes. */
   readonly waiting: Map<() => void, number>;
   making: number;
