@@ -19,3 +19,15 @@ it('compresses two answers at a time, and sends the others as they are', async (
   const later = await ask();
   expect(later.headers['content-encoding']).toBe('gzip');
 });
+
+it('compresses nothing that changes something or sets a cookie', async () => {
+  await using app = Fastify();
+  compressJson(app);
+  const text = 'word '.repeat(1_000);
+  app.all('/long', async () => ({ text }));
+  app.get('/cookie', async (_request, reply) => reply.header('set-cookie', 'a=b').send({ text }));
+  const ask = async (url: string, method: 'GET' | 'POST' = 'GET') =>
+    (await app.inject({ url, method, headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding'];
+  expect(await ask('/long')).toBe('gzip');
+  expect([await ask('/long', 'POST'), await ask('/cookie')]).toEqual([undefined, undefined]);
+});

@@ -67,6 +67,8 @@ it.each([
   `| requests that wait on one HTTP connection | ${http.requestsWaiting} |`,
   `| bodies of requests from one address, from before they are read until they have been answered | ${http.bodiesBytes / MiB} MiB;`,
   `| answers of a party that are being made or wait to be read, over all connections | ${unread.unreadBytes / MiB} MiB; one that is being made counts ${unread.answerBytes / MiB} MiB, a stranger's ${unread.strangerAnswerBytes / 1024} KiB, a batch as many as it has calls, at most ${batchBytes / MiB + 1} MiB |`,
+  `| messages of a party that have begun to come over WebSockets (tRPC and Socket.IO) and are not whole | ${sockets.partialBytes / MiB} MiB over all its sockets;`,
+  `| a message over a WebSocket, from its first byte to its last, waiting for room included | ${sockets.messageMs / 1000} s;`,
   `| answer, event stream or Socket.IO of which the reader takes nothing | ${http.unreadMs / 1000} s from the last byte taken |`,
   `| reader that leaves its tRPC socket full | ${sockets.slowReaderMs / 1000} s from the last byte taken |`,
   `| calls in one WebSocket frame | ${sockets.callsPerFrame} |`,
