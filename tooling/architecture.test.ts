@@ -124,6 +124,22 @@ const closedRoads: readonly ClosedRoad[] = [
     spares: ['the transaction of `send`', 'db.hot.transaction()'],
   },
   {
+    rule: 'sees Prisma and SQL only in packages/db and in tests',
+    pattern:
+      /\bprisma\b|@amanda\/db\/temporary|\b(?:SELECT|INSERT INTO|DELETE FROM|PRAGMA|UPDATE \w+ SET)\s|\bbetter-sqlite3\b/,
+    // The lock of the data folder is a SQLite file of its own, without a table.
+    outside: /^packages\/(db|testing)\/|\.test\.tsx?$|\/test\/|^apps\/server\/src\/data-dir\/lock\.ts$/,
+    bites: [
+      'db.prisma.user.count()',
+      'const { prisma } = db;',
+      "import { temporaryDatabase } from '@amanda/db/temporary';",
+      "run('SELECT 1')",
+      '`UPDATE chats SET title = ?`',
+      "import BetterSqlite3 from 'better-sqlite3';",
+    ],
+    spares: ["import { openDatabase } from '@amanda/db';", 'select: true', 'UPDATE the page'],
+  },
+  {
     rule: 'leaves the type system by no back door',
     pattern: /\bas\s+unknown\s+as\b|@ts-nocheck|@ts-ignore/,
     bites: ['x as unknown as User', 'x as unknown\n    as User', '// @ts-ignore', '/* @ts-nocheck */'],

@@ -147,14 +147,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     publicUrl,
     requireVerifiedEmail: options.requireVerifiedEmail,
     async endRuns(userId) {
-      const active = await db.prisma.run.findMany({
-        where: { userId, activeChatId: { not: null } },
-        select: { id: true, messageId: true },
-      });
-      await runs.endAllOf(
-        userId,
-        active.map((run) => ({ runId: run.id, messageId: run.messageId })),
-      );
+      await runs.endAllOf(userId, await db.runs.listActive(userId));
     },
   });
   const sweeper = createSweeper({

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import type { Database, OpenOptions } from './database.ts';
+import type { Database, OpenOptions, Queries } from './database.ts';
 import { applyMigrations } from './migrations/apply.ts';
 import { migrationsFolder, readMigrations } from './migrations/files.ts';
 import { openSqlite } from './sqlite/open.ts';
@@ -28,8 +28,15 @@ export function driverError(code: string): Error {
 
 /** A database for a test, in a folder of its own that goes away with it. */
 export interface TemporaryDatabase extends Database {
+  /** For looks at the rows and for rows that the domain would not make. */
+  readonly prisma: Queries;
   /** The absolute path of the file. */
   readonly file: string;
+}
+
+/** Opens a database as the server does, with its rows to look at. The caller closes it. */
+export async function openForTest(options: OpenOptions): Promise<Database & { readonly prisma: Queries }> {
+  return await openSqlite(options);
 }
 
 /** Makes an empty, migrated database in the system's folder for temporary files. Closing it removes it. */

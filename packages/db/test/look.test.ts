@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ForeignFileError, openDatabase, PythonDatabaseError } from '../src/index.ts';
+import { openSqlite } from '../src/sqlite/open.ts';
 import { errorOf, otherProcess, temporaryFolder } from './fixtures.ts';
 
 /** The tables as SQLAlchemy makes them. */
@@ -76,7 +77,7 @@ test('an empty file becomes a database', async () => {
   using folder = temporaryFolder();
   const file = folder.file('empty.db');
   writeFileSync(file, '');
-  await using db = await openDatabase({ url: `file:${file}` });
+  await using db = await openSqlite({ url: `file:${file}` });
   expect(await db.prisma.user.count()).toBe(0);
   expect(existsSync(file)).toBe(true);
 });

@@ -1,7 +1,8 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import { expect, test } from 'vitest';
 import { Prisma } from '../generated/sqlite/client.ts';
-import { columnId, isForeignKeyViolation, isMissingRow, isUniqueViolation } from '../src/index.ts';
+import { isUniqueViolation } from '../src/errors/violations.ts';
+import { columnId } from '../src/ids.ts';
 import { openSqlite } from '../src/sqlite/open.ts';
 import { temporaryDatabase } from '../src/temporary.ts';
 import { errorOf, someone } from './fixtures.ts';
@@ -22,7 +23,6 @@ test('a taken value is told from other errors, by column, on Prisma and on hot t
     expect(isUniqueViolation(error)).toBe(true);
     expect(isUniqueViolation(error, 'email')).toBe(true);
     expect(isUniqueViolation(error, 'id')).toBe(false);
-    expect(isForeignKeyViolation(error)).toBe(false);
   }
 });
 
@@ -38,14 +38,6 @@ test('a taken value on PostgreSQL, which names the index', () => {
   });
   expect(isUniqueViolation(error, 'token_hash')).toBe(true);
   expect(isUniqueViolation(error, 'email')).toBe(false);
-});
-
-test('a missing parent and a missing row', async () => {
-  await using db = await temporaryDatabase();
-  const orphan = { userId: 7, createdAt: new Date(), lastMessageAt: new Date() };
-  expect(isForeignKeyViolation(await errorOf(db.prisma.chat.create({ data: orphan })))).toBe(true);
-  const update = db.prisma.user.update({ where: { id: 7 }, data: { role: 'admin' } });
-  expect(isMissingRow(await errorOf(update))).toBe(true);
 });
 
 test('an id that no column holds becomes one that no row has', () => {

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { normaliseEmail } from '@amanda/core';
-import { type Adoption, adoptPythonDatabase, openDatabase } from '@amanda/db';
+import { type Adoption, adoptPythonDatabase } from '@amanda/db';
+import { openForTest } from '@amanda/db/temporary';
 import { temporaryFolder } from '@amanda/testing';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -126,7 +127,7 @@ describe('an adoption', () => {
   it('brings only what is new when it is run again, and never what was deleted here', async () => {
     await using it = await scene();
     await it.adopt();
-    const here = await openDatabase({ url: `file:${it.target}` });
+    const here = await openForTest({ url: `file:${it.target}` });
     const epoch = here.feedEpoch;
     await here.hot.deleteUser(3);
     await here.prisma.chat.delete({ where: { id: 2 } });
@@ -155,7 +156,7 @@ describe('an adoption', () => {
       ]);
       expect(now.chats[0]).toMatchObject({ last_message_id: answer?.['id'], title_source: 'message' });
     }
-    const after = await openDatabase({ url: `file:${it.target}` });
+    const after = await openForTest({ url: `file:${it.target}` });
     expect(after.feedEpoch).not.toBe(epoch);
     await after.close();
     const third = await it.adopt();
@@ -164,7 +165,7 @@ describe('an adoption', () => {
 
   it('gives new ids where there are accounts, and nobody the chats of an address that is not proved', async () => {
     await using it = await scene();
-    const here = await openDatabase({ url: `file:${it.target}` });
+    const here = await openForTest({ url: `file:${it.target}` });
     const make = (email: string, emailVerifiedAt: Date | null) =>
       here.prisma.user.create({ data: { email, passwordHash: 'x', createdAt: new Date(), emailVerifiedAt } });
     const proved = await make('user1@example.org', new Date());

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { openDatabase } from '@amanda/db';
+import { openForTest } from '@amanda/db/temporary';
 import { spawnServer, temporaryFolder } from '@amanda/testing';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -168,14 +168,14 @@ describe('the operator', () => {
     const url = `file:${path.join(folder.path, 'data', 'amanda.db')}`;
     await amanda(folder.path, 'create-admin', 'boss@example.org');
     {
-      await using db = await openDatabase({ url });
+      await using db = await openForTest({ url });
       const [createdAt, expiresAt] = [new Date(), new Date(Date.now() + 3_600_000)];
       const row = { userId: 1, createdAt, lastUsedAt: createdAt, expiresAt };
       await db.prisma.session.createMany({ data: ['one', 'two'].map((id) => ({ ...row, id })) });
     }
     const { stdout } = await amanda(folder.path, 'end-sessions', 'boss@example.org');
     expect(stdout).toBe('2 sessions and 0 tokens ended.\n');
-    await using db = await openDatabase({ url });
+    await using db = await openForTest({ url });
     expect(await db.prisma.session.count()).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { User } from '@amanda/contract';
+import type { StoredAccount } from '@amanda/db';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
 import { linkTo } from '../mail/letters.ts';
@@ -10,10 +11,9 @@ import { createBackground } from './background.ts';
 import { checkEmail } from './email.ts';
 import { createMailTokens } from './mail-tokens.ts';
 import { checkName } from './name.ts';
-import { type AccountsOptions, type Credentials, findByEmail, findById, type Parts } from './parts.ts';
+import { type AccountsOptions, findByEmail, type Parts } from './parts.ts';
 import { createRecovery } from './recovery.ts';
 import { createSignIn } from './sign-in.ts';
-import { toUser, userColumns } from './user.ts';
 
 /** An account of a few thousand rows is gone when its owner is told so; of a larger one the rest goes afterwards. */
 const slicesBeforeTheAnswer = 50;
@@ -32,15 +32,15 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
 
   let isClosing = false;
 
-  const existing = async (userId: number): Promise<Credentials> => {
-    const row = await findById(parts, userId);
+  const existing = async (userId: number): Promise<StoredAccount> => {
+    const row = await db.accounts.find(userId);
     if (row === null) throw new AmandaError('NOT_FOUND');
     return row;
   };
 
   /** Whoever sits at an open session may still have to prove that it is theirs. */
-  const assertPassword = async (row: Credentials, password: string, field: string): Promise<void> => {
-    const attempts = String(row.id);
+  const assertPassword = async (row: StoredAccount, password: string, field: string): Promise<void> => {
+    const attempts = String(row.user.id);
     await limits.take('password', { account: attempts });
     const { matches } = await passwords.verify(password, row.passwordHash);
     if (!matches) throw new AmandaError('INVALID_INPUT', { details: { field, reason: 'wrong' } });
@@ -55,8 +55,8 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
 
   const setRole = async (userId: number, role: User['role']): Promise<User> => {
     await existing(userId);
-    await db.prisma.user.updateMany({ where: { id: userId }, data: { role } });
-    const user = changed(toUser(await existing(userId)));
+    await db.accounts.setRole(userId, role);
+    const user = changed((await existing(userId)).user);
     await sessions.endAll(userId, {}, 'revoked');
     await tokens.endLive(userId, 'revoked');
     audit.record({ actorId: null, action: 'account.roleChanged', subjectId: userId, details: { role } });
@@ -68,14 +68,14 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
     ...createRecovery(parts),
 
     async profile(userId) {
-      return toUser(await existing(userId));
+      return (await existing(userId)).user;
     },
 
     async updateProfile(userId, input) {
       const displayName = input.displayName?.trim() ? checkName(input.displayName, 'displayName') : null;
-      await db.prisma.user.updateMany({ where: { id: userId }, data: { displayName } });
+      await db.accounts.rename(userId, displayName);
       audit.record({ actorId: userId, action: 'account.profileChanged', subjectId: userId });
-      return changed(toUser(await existing(userId)));
+      return changed((await existing(userId)).user);
     },
 
     async changePassword(userId, { current, next, sessionId, keepTokens = false }) {
@@ -92,7 +92,7 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       await sessions.removed(ended.sessions, 'password_changed');
       await tokens.removed(ended.tokenHashes, 'password_changed');
       audit.record({ actorId: userId, action: 'password.changed', subjectId: userId });
-      mailer.send(row.email, { kind: 'passwordChanged' });
+      mailer.send(row.user.email, { kind: 'passwordChanged' });
     },
 
     async signOutElsewhere(userId, { sessionId, keepTokens }) {
@@ -125,36 +125,34 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
 
     async assertMayChat(userId) {
       if (options.requireVerifiedEmail !== true) return;
-      if ((await existing(userId)).emailVerifiedAt === null) throw new AmandaError('EMAIL_NOT_VERIFIED');
+      if (!(await existing(userId)).user.emailVerified) throw new AmandaError('EMAIL_NOT_VERIFIED');
     },
 
     async createAdmin(email) {
       const normal = checkEmail(email);
       const known = await findByEmail(parts, normal);
-      if (known !== null) return { user: await setRole(known.id, 'admin'), passwordUrl: null };
+      if (known !== null) return { user: await setRole(known.user.id, 'admin'), passwordUrl: null };
       const passwordHash = await passwords.hash(randomBytes(32).toString('base64url'));
-      const row = await db.prisma.user.create({
-        data: { email: normal, passwordHash, role: 'admin', createdAt: new Date(clock.now()) },
-        select: userColumns,
-      });
+      const createdAt = new Date(clock.now());
+      const user = await db.accounts.create({ email: normal, passwordHash, role: 'admin', createdAt });
+      // Somebody else took the address meanwhile.
+      if (user === null)
+        throw new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
       audit.record({
         actorId: null,
         action: 'account.created',
-        subjectId: row.id,
+        subjectId: user.id,
         details: { role: 'admin' },
       });
-      const token = await parts.mailTokens.create('reset', { userId: row.id, email: normal });
-      return { user: toUser(row), passwordUrl: linkTo(options.publicUrl, 'reset-password', token) };
+      const token = await parts.mailTokens.create('reset', { userId: user.id, email: normal });
+      return { user, passwordUrl: linkTo(options.publicUrl, 'reset-password', token) };
     },
 
     setRole,
 
     async setDisabled(userId, disabled) {
       await existing(userId);
-      await db.prisma.user.updateMany({
-        where: { id: userId },
-        data: { disabledAt: disabled ? new Date(clock.now()) : null },
-      });
+      await db.accounts.setDisabled(userId, disabled ? new Date(clock.now()) : null);
       if (disabled) {
         await sessions.endAll(userId, {}, 'account_disabled');
         await tokens.endLive(userId, 'account_disabled');

@@ -38,21 +38,20 @@ export function operatorOf(parts: {
 }): Operator {
   const { db, accounts, sessions, tokens } = parts;
   const idOf = async (email: string): Promise<number> => {
-    const user = await db.prisma.user.findUnique({
-      where: { email: normaliseEmail(email) },
-      select: { id: true },
-    });
-    if (user === null) throw new AmandaError('NOT_FOUND');
-    return user.id;
+    const account = await db.accounts.findByEmail(normaliseEmail(email));
+    if (account === null) throw new AmandaError('NOT_FOUND');
+    return account.user.id;
   };
   return {
     createAdmin: (email) => accounts.createAdmin(email),
     async endSessions(email) {
-      const where = { userId: await idOf(email) };
-      const counts = [db.prisma.session.count({ where }), db.prisma.apiToken.count({ where })] as const;
-      const [sessionCount, tokenCount] = await Promise.all(counts);
-      await tokens.endAll(where.userId, 'revoked');
-      await sessions.endAll(where.userId, {}, 'revoked');
+      const userId = await idOf(email);
+      const [sessionCount, tokenCount] = await Promise.all([
+        db.sessions.count(userId),
+        db.tokens.count(userId),
+      ]);
+      await tokens.endAll(userId, 'revoked');
+      await sessions.endAll(userId, {}, 'revoked');
       return { sessions: sessionCount, tokens: tokenCount };
     },
     async setDisabled(email, disabled) {

@@ -1,5 +1,5 @@
 import type { User } from '@amanda/contract';
-import { columnId, type Database } from '@amanda/db';
+import type { Database, StoredAccount } from '@amanda/db';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Devices } from '../devices/devices.ts';
@@ -13,7 +13,6 @@ import type { Tokens } from '../tokens/tokens.ts';
 import type { Background } from './background.ts';
 import { normaliseEmail } from './email.ts';
 import type { MailTokens } from './mail-tokens.ts';
-import { type UserRow, userColumns } from './user.ts';
 
 /** What accounts are made of; the caller makes and closes all of it. */
 export interface AccountsOptions {
@@ -42,27 +41,12 @@ export interface Parts extends AccountsOptions {
   readonly background: Background;
 }
 
-/** A user's row with what a login must know. */
-export interface Credentials extends UserRow {
-  readonly passwordHash: string;
-  readonly disabledAt: Date | null;
-}
-
-const credentialColumns = { ...userColumns, passwordHash: true, disabledAt: true } as const;
-
 /** Finds an account by an address as somebody typed it; null also for what cannot be one. */
-export async function findByEmail({ db }: Parts, typed: string): Promise<Credentials | null> {
+export async function findByEmail({ db }: Parts, typed: string): Promise<StoredAccount | null> {
   const email = normaliseEmail(typed);
   // A lone surrogate would be stored, and looked up, as another character.
   if (!email.isWellFormed() || email.length > 1000) return null;
-  return await db.prisma.user.findUnique({ where: { email }, select: credentialColumns });
-}
-
-/** Finds an account by its id. */
-export async function findById({ db }: Parts, userId: number): Promise<Credentials | null> {
-  const row = await db.prisma.user.findUnique({ where: { id: columnId(userId) }, select: credentialColumns });
-  // Its rows may still be on their way out.
-  return row?.role === 'deleted' ? null : row;
+  return await db.accounts.findByEmail(email);
 }
 
 /** Mails the link that confirms an address. */

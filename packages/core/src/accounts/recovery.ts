@@ -3,9 +3,8 @@ import { sha256Hex } from '../keys/keys.ts';
 import { publicSessionId } from '../sessions/sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { normaliseEmail } from './email.ts';
-import { findByEmail, findById, mailVerification, type Parts } from './parts.ts';
+import { findByEmail, mailVerification, type Parts } from './parts.ts';
 import { countStranger } from './stranger.ts';
-import { toUser } from './user.ts';
 
 /** What works with mailed links: confirming an address and choosing a new password. */
 export function createRecovery(
@@ -18,18 +17,15 @@ export function createRecovery(
     parts;
 
   const confirmAddress = async (userId: number, email: string): Promise<void> => {
-    await db.prisma.user.updateMany({
-      where: { id: userId, email, emailVerifiedAt: null },
-      data: { emailVerifiedAt: new Date(clock.now()) },
-    });
+    await db.accounts.confirmEmail(userId, email, new Date(clock.now()));
     await showChange(userId);
   };
 
   const showChange = async (userId: number): Promise<void> => {
-    const row = await findById(parts, userId);
-    if (row === null) return;
-    sessions.userChanged(toUser(row));
-    tokens.userChanged(toUser(row));
+    const account = await db.accounts.find(userId);
+    if (account === null) return;
+    sessions.userChanged(account.user);
+    tokens.userChanged(account.user);
   };
 
   return {
@@ -44,8 +40,8 @@ export function createRecovery(
       await countStranger(parts, 'mail', { account: normaliseEmail(email), agent });
       background.later(async () => {
         const row = await findByEmail(parts, email);
-        if (row === null || row.disabledAt !== null || row.emailVerifiedAt !== null) return;
-        await mailVerification(parts, row);
+        if (row === null || row.isDisabled || row.user.emailVerified) return;
+        await mailVerification(parts, row.user);
       }, 'a mail to confirm an address could not be made');
     },
 
@@ -53,13 +49,14 @@ export function createRecovery(
       await countStranger(parts, 'recovery', { account: normaliseEmail(email), agent });
       background.later(async () => {
         const row = await findByEmail(parts, email);
-        if (row === null || row.disabledAt !== null) return;
-        const token = await mailTokens.create('reset', { userId: row.id, email: row.email });
-        mailer.send(row.email, { kind: 'reset', token });
+        if (row === null || row.isDisabled) return;
+        const { user } = row;
+        const token = await mailTokens.create('reset', { userId: user.id, email: user.email });
+        mailer.send(user.email, { kind: 'reset', token });
         audit.record({
           actorId: null,
           action: 'password.resetRequested',
-          subjectId: row.id,
+          subjectId: user.id,
           address: agent.address,
         });
       }, 'a mail to reset a password could not be made');

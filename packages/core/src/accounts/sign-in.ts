@@ -1,11 +1,10 @@
-import { isUniqueViolation } from '@amanda/db';
+import type { StoredAccount } from '@amanda/db';
 import { AmandaError } from '../errors/amanda-error.ts';
 import type { Accounts } from './accounts.ts';
 import { checkEmail, normaliseEmail } from './email.ts';
 import { checkName } from './name.ts';
-import { type Credentials, findByEmail, mailVerification, type Parts } from './parts.ts';
+import { findByEmail, mailVerification, type Parts } from './parts.ts';
 import { countStranger, isOpenAt, ownKeys } from './stranger.ts';
-import { toUser, userColumns } from './user.ts';
 
 /** Times that a login begins again because the stored hash changed meanwhile. */
 const mostTries = 3;
@@ -17,18 +16,14 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn' | 
 
   /** Hashes the password anew when its hash has other rounds than new ones. @returns the hash that is stored now, as far as known */
   const renew = async (
-    { id, passwordHash }: Credentials,
+    { user, passwordHash }: StoredAccount,
     password: string,
     outdated: boolean,
   ): Promise<string> => {
     if (!outdated) return passwordHash;
     try {
       const renewed = await passwords.hash(password);
-      const { count } = await db.prisma.user.updateMany({
-        where: { id, passwordHash },
-        data: { passwordHash: renewed },
-      });
-      return count === 1 ? renewed : passwordHash;
+      return (await db.accounts.renewHash(user.id, passwordHash, renewed)) ? renewed : passwordHash;
     } catch (error) {
       // It can be renewed at the next login just as well.
       if (error instanceof AmandaError && error.code === 'HASH_QUEUE_FULL') return passwordHash;
@@ -39,21 +34,14 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn' | 
   const create = async (input: Parameters<Accounts['signUp']>[0], email: string) => {
     using place = new DisposableStack();
     place.use(passwords.reserve());
-    const taken = await db.prisma.user.findUnique({ where: { email }, select: { id: true } });
-    if (taken !== null)
-      throw new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
+    const taken = () => new AmandaError('EMAIL_TAKEN', { details: { field: 'email', reason: 'taken' } });
+    if ((await db.accounts.findByEmail(email)) !== null) throw taken();
     const displayName = input.displayName?.trim() ? checkName(input.displayName, 'displayName') : null;
     const passwordHash = await passwords.hash(input.password);
-    try {
-      const row = await db.prisma.user.create({
-        data: { email, passwordHash, displayName, createdAt: new Date(clock.now()) },
-        select: userColumns,
-      });
-      return { user: toUser(row), passwordHash };
-    } catch (error) {
-      if (!isUniqueViolation(error, 'email')) throw error;
-      throw new AmandaError('EMAIL_TAKEN', { cause: error, details: { field: 'email', reason: 'taken' } });
-    }
+    const createdAt = new Date(clock.now());
+    const user = await db.accounts.create({ email, passwordHash, displayName, createdAt });
+    if (user === null) throw taken();
+    return { user, passwordHash };
   };
 
   return {
@@ -97,16 +85,21 @@ export function createSignIn(parts: Parts): Pick<Accounts, 'signUp' | 'logIn' | 
         const row = await findByEmail(parts, email);
         const { matches, outdated } = await passwords.verify(password, row?.passwordHash ?? null);
         if (row === null || !matches) {
-          audit.record({ actorId: null, action: 'session.logInFailed', subjectId: row?.id ?? null, address });
+          audit.record({
+            actorId: null,
+            action: 'session.logInFailed',
+            subjectId: row?.user.id ?? null,
+            address,
+          });
           throw new AmandaError('INVALID_CREDENTIALS');
         }
-        if (row.disabledAt !== null) throw new AmandaError('ACCOUNT_DISABLED');
+        if (row.isDisabled) throw new AmandaError('ACCOUNT_DISABLED');
         const hash = await renew(row, password, outdated);
-        const session = await sessions.create(row.id, agent, { passwordHash: hash, replaces });
+        const session = await sessions.create(row.user.id, agent, { passwordHash: hash, replaces });
         if (session === null) continue; // the password was changed, or the account disabled, meanwhile
         await limits.forgive('signIn', ownKeys(parts, account, agent));
-        audit.record({ actorId: row.id, action: 'session.loggedIn', subjectId: row.id, address });
-        return { user: toUser(row), session, device: devices.markFor(agent.device, account) };
+        audit.record({ actorId: row.user.id, action: 'session.loggedIn', subjectId: row.user.id, address });
+        return { user: row.user, session, device: devices.markFor(agent.device, account) };
       }
       throw new AmandaError('INVALID_CREDENTIALS');
     },

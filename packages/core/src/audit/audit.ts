@@ -70,8 +70,8 @@ export function createAudit(options: { db: Database; clock: Clock; log: Log }): 
       const entries = waiting;
       waiting = [];
       try {
-        await db.prisma.auditEntry.createMany({
-          data: entries.map(({ record, at }) => ({
+        await db.audit.append(
+          entries.map(({ record, at }) => ({
             at,
             actorId: record.actorId,
             action: record.action,
@@ -79,7 +79,7 @@ export function createAudit(options: { db: Database; clock: Clock; log: Log }): 
             address: record.address ?? '',
             details: JSON.stringify(record.details ?? {}),
           })),
-        });
+        );
       } catch (error) {
         lost(entries, error);
       }
@@ -105,9 +105,7 @@ export function createAudit(options: { db: Database; clock: Clock; log: Log }): 
       waiting.push(entry);
       void flush();
     },
-    async sweep(before, limit) {
-      return (await db.prisma.auditEntry.deleteMany({ where: { at: { lt: before } }, limit })).count;
-    },
+    sweep: (before, limit) => db.audit.sweep(before, limit),
     flush,
     async close() {
       closed = true;

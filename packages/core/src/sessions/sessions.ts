@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Session, User } from '@amanda/contract';
 import type { Database, RemovedSession } from '@amanda/db';
-import { toUser, userColumns } from '../accounts/user.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
@@ -94,7 +93,7 @@ export function createSessions(options: SessionOptions): Sessions {
   const { hot } = db;
   const idleMs = options.idleMs ?? 14 * day;
   const absoluteMs = options.absoluteMs ?? 90 * day;
-  const idleCutoff = () => new Date(clock.now() - idleMs);
+  const expiry = () => ({ now: new Date(clock.now()), idleSince: new Date(clock.now() - idleMs) });
 
   const registry = createLiveRegistry({
     kind: 'session',
@@ -104,20 +103,13 @@ export function createSessions(options: SessionOptions): Sessions {
     pollMs: options.pollMs,
     store: {
       async find(id) {
-        const row = await db.prisma.session.findUnique({
-          where: { id },
-          select: {
-            lastUsedAt: true,
-            expiresAt: true,
-            user: { select: { ...userColumns, disabledAt: true } },
-          },
-        });
+        const row = await db.sessions.find(id);
         if (row === null) return null;
         return {
           id,
           publicId: publicSessionId(id),
-          user: toUser(row.user),
-          disabled: row.user.disabledAt !== null,
+          user: row.user,
+          disabled: row.isDisabled,
           lastUsedAt: row.lastUsedAt.getTime(),
           expiresAt: row.expiresAt.getTime(),
         };
@@ -125,17 +117,9 @@ export function createSessions(options: SessionOptions): Sessions {
       async existing(ids) {
         return new Set(await hot.liveSessionIds(ids));
       },
-      async touch(id, at) {
-        await db.prisma.session.updateMany({ where: { id }, data: { lastUsedAt: at } });
-      },
-      async removeExpired(id) {
-        await db.prisma.session.deleteMany({ where: { id, ...expiredRows() } });
-      },
+      touch: (id, at) => db.sessions.touch(id, at),
+      removeExpired: (id) => db.sessions.removeExpired(id, expiry()),
     },
-  });
-
-  const expiredRows = () => ({
-    OR: [{ expiresAt: { lte: new Date(clock.now()) } }, { lastUsedAt: { lte: idleCutoff() } }],
   });
 
   const tell = (gone: readonly RemovedSession[], reason: EndReason): void => {
@@ -215,23 +199,16 @@ export function createSessions(options: SessionOptions): Sessions {
     },
     removed,
     async list(userId, { current }) {
-      const rows = await db.prisma.session.findMany({
-        where: { userId, NOT: expiredRows() },
-        orderBy: [{ lastUsedAt: 'desc' }, { id: 'asc' }],
-        omit: { userId: true },
-      });
+      const rows = await db.sessions.list(userId, expiry());
       return rows.map(({ id, ...row }) => ({ ...row, id: publicSessionId(id), current: id === current }));
     },
     async revoke(userId, publicId) {
-      const rows = await db.prisma.session.findMany({ where: { userId }, select: { id: true } });
-      const row = rows.find(({ id }) => publicSessionId(id) === publicId);
-      if (row === undefined) throw new AmandaError('NOT_FOUND');
-      await end(row.id, 'revoked');
+      const id = (await db.sessions.idsOf(userId)).find((one) => publicSessionId(one) === publicId);
+      if (id === undefined) throw new AmandaError('NOT_FOUND');
+      await end(id, 'revoked');
     },
     userChanged: (user) => registry.userChanged(user),
-    async sweep(limit) {
-      return (await db.prisma.session.deleteMany({ where: expiredRows(), limit })).count;
-    },
+    sweep: (limit) => db.sessions.sweep(expiry(), limit),
     close: () => registry.close(),
   };
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Token, User } from '@amanda/contract';
-import { columnId, type Database } from '@amanda/db';
+import type { Database } from '@amanda/db';
 import { checkName } from '../accounts/name.ts';
-import { toUser, userColumns } from '../accounts/user.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
@@ -48,8 +47,6 @@ export interface Tokens {
   close(): Promise<void>;
 }
 
-const viewColumns = { id: true, name: true, createdAt: true, lastUsedAt: true, expiresAt: true } as const;
-
 /** Makes the tokens; close them to stop their timer. */
 export function createTokens(options: {
   db: Database;
@@ -67,16 +64,13 @@ export function createTokens(options: {
     pollMs: options.pollMs,
     store: {
       async find(tokenHash) {
-        const row = await db.prisma.apiToken.findUnique({
-          where: { tokenHash },
-          include: { user: { select: { ...userColumns, disabledAt: true } } },
-        });
+        const row = await db.tokens.find(tokenHash);
         if (row === null) return null;
         return {
           id: `token:${row.id}`,
           publicId: `token:${row.id}`,
-          user: toUser(row.user),
-          disabled: row.user.disabledAt !== null,
+          user: row.user,
+          disabled: row.isDisabled,
           lastUsedAt: row.lastUsedAt?.getTime() ?? 0,
           expiresAt: row.expiresAt?.getTime() ?? null,
         };
@@ -84,9 +78,7 @@ export function createTokens(options: {
       async existing(hashes) {
         return new Set(await db.hot.liveTokenHashes(hashes));
       },
-      async touch(tokenHash, at) {
-        await db.prisma.apiToken.updateMany({ where: { tokenHash }, data: { lastUsedAt: at } });
-      },
+      touch: (tokenHash, at) => db.tokens.touch(tokenHash, at),
       // An expired token stays in the list, so that its owner sees why a program stopped.
       removeExpired: () => Promise.resolve(),
     },
@@ -107,24 +99,17 @@ export function createTokens(options: {
       audit.record({ actorId: userId, action: 'token.created', subjectId: userId, details: { tokenId: id } });
       return { token: { id, name, createdAt: at, lastUsedAt: null, expiresAt }, secret };
     },
-    async list(userId) {
-      return await db.prisma.apiToken.findMany({
-        where: { userId },
-        select: viewColumns,
-        orderBy: { id: 'desc' },
-      });
-    },
+    list: (userId) => db.tokens.list(userId),
     async revoke(userId, tokenId) {
-      const id = columnId(tokenId);
-      const row = await db.prisma.apiToken.findUnique({ where: { id } });
+      const row = await db.tokens.ownerOf(tokenId);
       if (row === null) throw new AmandaError('NOT_FOUND');
       if (row.userId !== userId) throw new AmandaError('FOREIGN_OBJECT');
       await registry.end(
         (key) => key === row.tokenHash,
         'revoked',
-        () => db.prisma.apiToken.deleteMany({ where: { id } }),
+        () => db.tokens.remove(tokenId),
       );
-      audit.record({ actorId: userId, action: 'token.revoked', subjectId: userId, details: { tokenId: id } });
+      audit.record({ actorId: userId, action: 'token.revoked', subjectId: userId, details: { tokenId } });
     },
     async open(secret) {
       return tokenForm.test(secret) ? await registry.open(sha256Hex(secret)) : null;
@@ -133,7 +118,7 @@ export function createTokens(options: {
       await registry.end(
         (_key, owner) => owner === userId,
         reason,
-        () => db.prisma.apiToken.deleteMany({ where: { userId } }),
+        () => db.tokens.removeAll(userId),
       );
     },
     async removed(tokenHashes, reason) {

@@ -2,9 +2,6 @@ import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
 import BetterSqlite3 from 'better-sqlite3';
 import { Prisma } from '../../generated/sqlite/client.ts';
 
-const isKnown = (error: unknown, code: string): error is Prisma.PrismaClientKnownRequestError =>
-  error instanceof Prisma.PrismaClientKnownRequestError && error.code === code;
-
 /** Whether Prisma's error is about this column: SQLite names the columns, PostgreSQL the index. */
 function isAbout(error: Prisma.PrismaClientKnownRequestError, column: string): boolean {
   const driverError = error.meta?.['driverAdapterError'];
@@ -23,24 +20,12 @@ function isAbout(error: Prisma.PrismaClientKnownRequestError, column: string): b
  * @param column only if it is this column, by its name in the database, such as `token_hash`.
  */
 export function isUniqueViolation(error: unknown, column?: string): boolean {
-  if (isKnown(error, 'P2002')) return column === undefined || isAbout(error, column);
+  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+    return column === undefined || isAbout(error, column);
   if (!(error instanceof BetterSqlite3.SqliteError)) return false;
   if (error.code !== 'SQLITE_CONSTRAINT_UNIQUE' && error.code !== 'SQLITE_CONSTRAINT_PRIMARYKEY')
     return false;
   // "UNIQUE constraint failed: users.email, users.name"
   const columns = error.message.replace(/^.*: /, '').split(', ');
   return column === undefined || columns.some((name) => name.endsWith(`.${column}`));
-}
-
-/** Whether the error says that a row which another one refers to does not exist. */
-export function isForeignKeyViolation(error: unknown): boolean {
-  return (
-    isKnown(error, 'P2003') ||
-    (error instanceof BetterSqlite3.SqliteError && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY')
-  );
-}
-
-/** Whether the error says that there was no row to update or delete. */
-export function isMissingRow(error: unknown): boolean {
-  return isKnown(error, 'P2025');
 }

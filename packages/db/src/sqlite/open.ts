@@ -7,6 +7,7 @@ import { createHotQueries } from '../hot/index.ts';
 import { createSqliteRunner } from '../hot/sqlite-runner.ts';
 import { applyMigrations } from '../migrations/apply.ts';
 import { migrationsFolder, readMigrations } from '../migrations/files.ts';
+import { createTables } from '../tables/index.ts';
 import { gatedFactory, openAdapter } from './adapter.ts';
 import { createConnection, type SqliteConnection } from './connection.ts';
 import { watchFiles } from './file-watch.ts';
@@ -113,6 +114,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       feedEpoch,
       prisma,
       connection,
+      ...createTables(prisma),
       hot: createHotQueries(createSqliteRunner(connection)),
       health: () => health.check(),
       gone: gone.promise,
