@@ -1,7 +1,7 @@
 import type { Caller as RouterCaller } from '@amanda/api';
 
 /** All that compat takes from the shared router; it knows nothing else of Amanda. */
-export { AmandaError, amandaErrorOf, describeError, type RouterOutputs } from '@amanda/api';
+export { AmandaError, amandaErrorOf, describeError, type RouterOutputs, refusalKindOf } from '@amanda/api';
 export { errorTable } from '@amanda/contract';
 
 /** The procedures that the legacy surface is made of. A caller of the router with the surface `compat` is one. */

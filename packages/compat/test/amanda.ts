@@ -58,6 +58,7 @@ export async function amanda(script: AiScript) {
     credentialsIn: ({ headers }) => headers.cookie ?? '',
     enter: () => ({ claim: () => true, leave() {} }),
     originAllowed: () => true,
+    refused: () => {},
     turns: { take: () => true, enter: () => {} },
     unread: freeRoom,
     partyOf: (_request, userId) => `user ${userId}`,

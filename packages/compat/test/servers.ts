@@ -143,6 +143,8 @@ export interface SocketServer extends AsyncDisposable {
   readonly clock: ReturnType<typeof handClock>;
   readonly socketIo: SocketIo;
   readonly logged: object[];
+  /** The kinds of refusal that were counted. */
+  readonly refused: string[];
   /** Keeps look-ups of sessions or tokens waiting. @returns what resolves when so many have been asked for */
   holdSessions(until: Promise<void>, kind?: 'cookie' | 'token'): (asked: number) => Promise<void>;
   /** The signals of all connections, in their order. */
@@ -176,6 +178,7 @@ export async function socketServer(
   const clock = handClock();
   const signals: AbortSignal[] = [];
   const logged: object[] = [];
+  const refused: string[] = [];
   const amanda = fakeAmanda();
   let hold: { kind: string; until: Promise<void>; asked: () => void } | null = null;
   const held = async (kind: string) => {
@@ -203,7 +206,8 @@ export async function socketServer(
     partyOf: (_request, userId) => `user ${userId}`,
     originAllowed: ({ headers }) =>
       [undefined, 'https://listed.example', `http://${headers.host}`].includes(headers.origin),
-    log: { warn: (fields) => logged.push(fields), error: (fields) => logged.push(fields) },
+    refused: (kind) => refused.push(kind),
+    log: { error: (fields) => logged.push(fields) },
     limits,
     clock,
   });
@@ -220,6 +224,7 @@ export async function socketServer(
     clock,
     socketIo,
     logged,
+    refused,
     signals,
     holdSessions(until, kind = 'cookie') {
       const seen = { count: 0 };

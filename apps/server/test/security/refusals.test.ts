@@ -5,6 +5,8 @@ import { defaultHostConfig } from '@amanda/host';
 import { startTestServer, type TestServer, type TestUser } from '@amanda/testing';
 import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { joined, packets, polling } from './engine-io.ts';
+import { httpClient } from './http-client.ts';
 
 interface Line {
   readonly kind?: RefusalKind;
@@ -126,6 +128,51 @@ const acts: readonly (readonly [string, RefusalKind, Act])[] = [
     'a frame that is too large',
     'frame',
     (server) => over(`${server.url}/trpc`, { say: 'x'.repeat(defaultHostConfig.sockets.maxPayload + 1) }),
+  ],
+  [
+    'joining without a login over Socket.IO',
+    'access',
+    async (server) => {
+      using socket = await packets(server.url, null);
+      socket.send('40');
+      await socket.first('44');
+    },
+  ],
+  [
+    'the connection of somebody else over Socket.IO',
+    'access',
+    async (server, { cookie }) => {
+      using http = httpClient(server.port);
+      const { sid } = await polling(http, cookie);
+      const other = await server.signUp();
+      await get(server, `/socket.io/?EIO=4&transport=polling&sid=${sid}`, { cookie: other.cookie });
+    },
+  ],
+  [
+    'an event of a wrong shape over Socket.IO',
+    'input',
+    async (server, { cookie }) => {
+      using socket = await joined(server.url, cookie);
+      socket.send(`42["send_message",{"chat_id":"${secret}"}]`);
+      await socket.first('42["error"');
+    },
+  ],
+  [
+    'a packet that is too large over Socket.IO',
+    'frame',
+    async (server, { cookie }) => {
+      using socket = await joined(server.url, cookie);
+      socket.send('x'.repeat(defaultHostConfig.sockets.maxPayload + 1));
+      await socket.closed;
+    },
+  ],
+  [
+    'a body of too many packets over Socket.IO',
+    'frame',
+    async (server, { cookie }) => {
+      using http = httpClient(server.port);
+      await (await polling(http, cookie)).send(Array<string>(1_000).fill('3').join('\x1e'));
+    },
   ],
   [
     'what is no HTTP',

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Conversation, converse, type SocketLog } from './conversation.ts';
 import { boundBody, boundPackets } from './flood.ts';
 import type { Connection } from './gate.ts';
-import { createGuests, type Doors, sidOf } from './guests.ts';
+import { createGuests, type Doors } from './guests.ts';
 import { defaultSocketLimits, type SocketLimits } from './limits.ts';
 import { createPacketLane, type Turns } from './packet-lane.ts';
 import { countUnread, type UnreadCount, type UnreadRoom } from './unread.ts';
@@ -39,8 +39,6 @@ export interface SocketIo {
    */
   close(): Promise<void>;
 }
-
-const flooded = 'A Socket.IO connection that flooded was cut';
 
 /** How long a client may take from its handshake to joining, in milliseconds. */
 const joinMs = 10_000;
@@ -103,6 +101,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
       return handshakeRefusals.failed;
     });
     guest.hasJoined = refusal === null;
+    if (refusal === authenticationRequired.message) options.refused('access', socket.request);
     next(refusal === null ? undefined : new Error(refusal));
   }
 
@@ -123,6 +122,7 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
       limits,
       clock,
       log,
+      refused: (kind) => options.refused(kind, socket.request),
     });
     conversations.add(conversation);
     if (isDraining) conversation.drain();
@@ -134,15 +134,14 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
   io.attach(server);
   io.engine.on('connection', (connection: Connection) => {
     const { request } = connection;
-    const sid = String(Reflect.get(connection, 'id'));
-    const warn = () => log.warn({ sid }, flooded);
-    boundPackets(connection, limits, warn);
+    const flooded = () => options.refused('frame', request);
+    boundPackets(connection, limits, flooded);
     const lane = createPacketLane(connection, {
       turns: options.turns,
       binaryBytes: limits.packetBytes,
       party: () => partyOf(request),
       onFlood() {
-        warn();
+        flooded();
         connection.close(true);
       },
     });
@@ -162,10 +161,11 @@ export function attachSocketIo(server: HttpServer, options: SocketIoOptions): So
     const passes =
       answer instanceof EventEmitter && (await guests.passes(request, answer).catch(() => false));
     if (passes && request.method === 'POST' && answer instanceof ServerResponse) {
-      boundBody(
-        { request, response: answer, onFlood: () => log.warn({ sid: sidOf(request) }, flooded) },
-        limits,
-      );
+      boundBody({ request, response: answer }, limits);
+      // Too many packets for us, or too many bytes for Engine.IO.
+      answer.once('finish', () => {
+        if (answer.statusCode === 413) options.refused('frame', request);
+      });
     }
     next(passes ? undefined : new Error('not this connection'));
   });

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { AmandaError, type Caller } from '../api.ts';
-import { invalid, refusalOf } from '../errors/refusal.ts';
+import { invalid, ownRefusalKind, type RefusalKind, refusalOf } from '../errors/refusal.ts';
 import { authenticationRequired, socketError } from '../errors/texts.ts';
 import type { Clock } from './clock.ts';
 import { events } from './events.ts';
@@ -23,9 +23,8 @@ export interface SocketSession {
   release(): void;
 }
 
-/** Where warnings go. A pino logger is one. */
+/** Where errors go. A pino logger is one. */
 export interface SocketLog {
-  warn(fields: object, text: string): void;
   error(fields: object, text: string): void;
 }
 
@@ -51,6 +50,8 @@ export function converse(options: {
   limits: SocketLimits;
   clock: Clock;
   log: SocketLog;
+  /** Counts what the socket itself refuses. */
+  refused(kind: RefusalKind): void;
 }): Conversation {
   const { caller, clock, controller, limits, link, log, room, session, socket } = options;
   const { signal } = controller;
@@ -148,6 +149,8 @@ export function converse(options: {
   }
 
   function refuse(thrown: unknown, acknowledge: (answer: object) => void): void {
+    const kind = ownRefusalKind(thrown);
+    if (kind !== null) options.refused(kind);
     if (!socket.connected || signal.aborted) return;
     if (refusalOf(thrown).code === 'INTERNAL') log.error({ err: thrown }, 'A Socket.IO event failed');
     const answer = socketError(thrown);

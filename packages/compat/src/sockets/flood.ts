@@ -39,13 +39,12 @@ const separator = 0x1e;
  * Counts the packets of a body of polling while it comes in, for Engine.IO takes a whole body apart before it looks at
  * any of it. Call it right before Engine.IO begins to read. A body with too many is answered 413, as one that is too long,
  * and Engine.IO gets nothing of it; its connection ends with the request.
- * @param exchange.onFlood called once, at the first packet too many
  */
 export function boundBody(
-  exchange: { request: IncomingMessage; response: ServerResponse; onFlood: () => void },
+  exchange: { request: IncomingMessage; response: ServerResponse },
   { packetsAtOnce }: Pick<SocketLimits, 'packetsAtOnce'>,
 ): void {
-  const { onFlood, request, response } = exchange;
+  const { request, response } = exchange;
   let packets = 1;
   request.on('data', (chunk: Buffer | string) => {
     // Engine.IO has refused it already, for another reason; the rest of the body is dropped.
@@ -58,6 +57,5 @@ export function boundBody(
     request.removeAllListeners('end');
     request.resume();
     response.writeHead(413).end();
-    onFlood();
   });
 }

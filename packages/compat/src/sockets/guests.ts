@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../api.ts';
+import type { RefusalKind } from '../errors/refusal.ts';
 import { authenticationRequired, handshakeRefusals } from '../errors/texts.ts';
 import type { Clock } from './clock.ts';
 import type { SocketSession } from './conversation.ts';
@@ -44,8 +45,10 @@ export interface Doors {
   credentialsIn(request: IncomingMessage): string;
   /** Takes a place for a connection of a user, or of a stranger (null), who may bring a token later; null when there is none. */
   enter(request: IncomingMessage, userId: number | null): SocketPlace | null;
-  /** Whether pages of the request's origin may connect; true for a request that is no browser's. */
+  /** Whether pages of the request's origin may connect; true for a request that is no browser's. Counts a refusal itself. */
   originAllowed(request: IncomingMessage): boolean;
+  /** Counts who is turned away, for the log. Not those without a place, whom {@link enter} counts. */
+  refused(kind: RefusalKind, request: IncomingMessage): void;
 }
 
 /** A handshake that was let in. */
@@ -173,7 +176,9 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     const { signal } = new AbortController();
     const identity = await doors.authenticate(request, { signal });
     identity?.session.release();
-    return identity !== null && identity.session.id === guest.identity?.session.id;
+    if (identity !== null && identity.session.id === guest.identity?.session.id) return true;
+    doors.refused('access', request);
+    return false;
   }
 
   return {
@@ -196,12 +201,18 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
     },
     async passes(request, answer) {
       // JSONP, which no client of Engine.IO 4 has, hides how many packets a body brings.
-      if (queryOf(request).has('j')) return false;
+      if (queryOf(request).has('j')) {
+        doors.refused('input', request);
+        return false;
+      }
       const guest = opened.get(sidOf(request));
       if (!(await mayGoOn(request, guest))) return false;
       answers.set(request, answer);
       if (guest === undefined) return true;
-      if (guest.link.size >= MOST_CARRIED) return false;
+      if (guest.link.size >= MOST_CARRIED) {
+        doors.refused('connection', request);
+        return false;
+      }
       guest.link.carry(request.socket, answer);
       if (request.method === 'POST') await guest.lane?.idle();
       return true;
@@ -214,7 +225,7 @@ export function createGuests(doors: Doors, { clock, closeMs }: { clock: Clock; c
 }
 
 /** Which connection a request names; empty when it names none. */
-export const sidOf = (request: IncomingMessage): string => queryOf(request).get('sid') ?? '';
+const sidOf = (request: IncomingMessage): string => queryOf(request).get('sid') ?? '';
 
 const queryOf = ({ url }: IncomingMessage): URLSearchParams =>
   new URL(url ?? '/', 'http://localhost').searchParams;

@@ -67,6 +67,8 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
       callback: (ws: HeldSocket, request: IncomingMessage) => void,
     ): void {
       super.handleUpgrade(request, socket, head, (ws, upgraded) => {
+        // A frame that is too large or no frame at all; Engine.IO closes the socket.
+        ws.on('error', () => options.refused('frame', request));
         callback(ws, upgraded);
         options.partials.watch(ws, socket, {
           party: () => partyOf(request, socketIo.userOf(request)),
@@ -104,6 +106,7 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
     turns: options.turns,
     unread: options.room,
     partyOf,
+    refused: options.refused,
     webSocketServer: SocketServer,
     log,
     limits: { packetBytes: options.packetBytes },
