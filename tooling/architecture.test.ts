@@ -109,10 +109,10 @@ interface ClosedRoad {
 
 const closedRoads: readonly ClosedRoad[] = [
   {
-    rule: 'names run chunks only in the hot path of packages/db',
+    rule: 'names run chunks only in the transactions of packages/db',
     pattern: /\brun_?chunks?\b/i,
     // The law's oracle looks at the disk by itself, so as not to believe what it judges.
-    outside: /^packages\/db\/(src\/hot|test)\/|^prisma\/|^packages\/core\/test\/law\/stored\.ts$/,
+    outside: /^packages\/db\/(src\/transactions|test)\/|^prisma\/|^packages\/core\/test\/law\/stored\.ts$/,
     bites: ["db.exec('SELECT * FROM run_chunks')", 'prisma.runChunk.findMany()', 'RunChunk'],
     spares: ['const chunks = run(chunk)', 'runs.chunkSize'],
   },
@@ -121,7 +121,7 @@ const closedRoads: readonly ClosedRoad[] = [
     pattern: /\$transaction\b/,
     outside: /^packages\/db\//,
     bites: ['db.$transaction([a, b])', 'prisma.$transaction<void>(work)', 'const { $transaction } = db'],
-    spares: ['the transaction of `send`', 'db.hot.transaction()'],
+    spares: ['the transaction of `send`', 'db.transactions.append()'],
   },
   {
     rule: 'sees Prisma and SQL only in packages/db and in tests',

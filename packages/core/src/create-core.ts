@@ -93,7 +93,7 @@ export interface Core extends AsyncDisposable {
  */
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { db, ai, log, clock = systemClock } = options;
-  const { hot } = db;
+  const { transactions } = db;
   const publicUrl = options.publicUrl ?? 'http://localhost:5000';
   const messageTopics = createTopics<number>();
   const feedTopics = createTopics<number>();
@@ -103,7 +103,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const audit = createAudit({ db, clock, log });
   const mailer = createMailer({ transport: options.mail ?? noMail(log), publicUrl, clock, log });
   const passwords = createPasswords({
-    storedForms: await hot.passwordForms(),
+    storedForms: await transactions.passwordForms(),
     ...options.passwords,
     log,
   });
@@ -118,7 +118,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   const runLimits: RunLimits = { ...defaultRunLimits, ...options.runs };
   const runs = createRuns({
-    hot,
+    transactions,
     ai,
     clock,
     log,
@@ -151,7 +151,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     },
   });
   const sweeper = createSweeper({
-    hot,
+    transactions,
     clock,
     log,
     alsoSweep: {
@@ -184,10 +184,15 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     accounts,
     sessions,
     tokens,
-    chats: createChats({ hot, clock, feeds: feedTopics, onRunEnded: (messageId) => runs.release(messageId) }),
-    messages: createMessages(hot),
+    chats: createChats({
+      transactions,
+      clock,
+      feeds: feedTopics,
+      onRunEnded: (messageId) => runs.release(messageId),
+    }),
+    messages: createMessages(transactions),
     runs,
-    feed: createFeed(hot, feedTopics),
+    feed: createFeed(transactions, feedTopics),
     limits,
     operator: operatorOf({ db, accounts, sessions, tokens }),
     audit,

@@ -28,7 +28,7 @@ export async function conversation(
   const charged: number[] = [];
   const engine = (limits: Partial<RunLimits> = {}) =>
     createRuns({
-      hot: db.hot,
+      transactions: db.transactions,
       ai: options.ai ?? ai,
       clock: systemClock,
       log: options.log ?? silentLog,
@@ -44,7 +44,7 @@ export async function conversation(
     });
   const runs = engine();
   const chats = createChats({
-    hot: db.hot,
+    transactions: db.transactions,
     clock: systemClock,
     onRunEnded: (id) => runs.release(id),
     feeds: feedTopics,
@@ -58,8 +58,8 @@ export async function conversation(
     /** Another engine on the same database, as after a restart. */
     engine,
     chats,
-    messages: createMessages(db.hot),
-    feed: createFeed(db.hot, feedTopics),
+    messages: createMessages(db.transactions),
+    feed: createFeed(db.transactions, feedTopics),
     userId: user.id,
     otherId: other.id,
     async [Symbol.asyncDispose]() {

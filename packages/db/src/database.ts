@@ -1,22 +1,22 @@
 import type { PrismaClient } from '../generated/sqlite/client.ts';
 import type { StorageError } from './errors/storage-error.ts';
-import type { HotQueries } from './hot/index.ts';
 import type { Tables } from './tables/index.ts';
+import type { Transactions } from './transactions/index.ts';
 
 /**
  * The Prisma client, for single statements, inside this package and in tests. It has no `$transaction`: transactions
- * belong to `hot`, where nothing can be awaited while they are open.
+ * belong to `transactions`, where nothing can be awaited while they are open.
  */
 export type Queries = Omit<PrismaClient, `$${'transaction' | 'connect' | 'disconnect' | 'extends' | 'on'}`>;
 
 /**
  * An open database. Whoever opened it closes it. Whatever writes the feed or more than one table is a
- * transaction of `hot`; Prisma does the reads and writes of one table, by their nouns. All of it rejects with
+ * generator in `transactions`; Prisma does the reads and writes of one table, by their nouns. All of it rejects with
  * `StorageError` when the database refuses.
  */
 export interface Database extends Tables, AsyncDisposable {
   readonly dialect: 'sqlite' | 'postgresql';
-  readonly hot: HotQueries;
+  readonly transactions: Transactions;
   /** Changes when the database is made anew or restored: positions in a change feed hold only within one epoch. */
   readonly feedEpoch: string;
   /**

@@ -1,15 +1,15 @@
 import BetterSqlite3 from 'better-sqlite3';
-import type { Row, Script } from '../src/hot/script.ts';
-import { entriesOf, ownerTerm } from '../src/hot/search-index.ts';
 import { temporaryDatabase } from '../src/temporary.ts';
 import { toDbTime } from '../src/time.ts';
+import { entriesOf, ownerTerm } from '../src/transactions/search-index.ts';
+import type { Row, Transaction } from '../src/transactions/transaction.ts';
 import { someone } from './fixtures.ts';
 
-/** A user with one chat, and a runner of scripts that counts what it reads. */
+/** A user with one chat, and a runner of transactions that counts what it reads. */
 export async function counted() {
   const db = await temporaryDatabase();
   const { id: userId } = await db.prisma.user.create({ data: someone('ada@example.org') });
-  const { id: chatId } = await db.hot.createChat(userId, undefined, new Date(0));
+  const { id: chatId } = await db.transactions.createChat(userId, undefined, new Date(0));
   const raw = new BetterSqlite3(db.file);
   const add = raw.prepare(
     "INSERT INTO messages (chat_id, role, content, timestamp) VALUES (?, ?, ?, '1970-01-01T00:00:00.000+00:00')",
@@ -29,11 +29,13 @@ export async function counted() {
       }),
     )();
 
-  /** Runs a script in one transaction. @returns its result, the rows that it read and the UTF-8 bytes of their texts */
-  const run = <T>(script: Script<T>): { result: T; rows: number; bytes: number; statements: number } => {
+  /** Runs a transaction. @returns its result, the rows that it read and the UTF-8 bytes of their texts */
+  const run = <T>(
+    transaction: Transaction<T>,
+  ): { result: T; rows: number; bytes: number; statements: number } => {
     const count = { rows: 0, bytes: 0, statements: 0 };
     const result = raw.transaction(() => {
-      let step = script.next([]);
+      let step = transaction.next([]);
       while (step.done !== true) {
         const { text, values } = step.value;
         const statement = raw.prepare<unknown[], Row>(text);
@@ -44,22 +46,22 @@ export async function counted() {
         for (const row of rows)
           for (const value of Object.values(row))
             if (typeof value === 'string') count.bytes += Buffer.byteLength(value);
-        step = script.next(rows);
+        step = transaction.next(rows);
       }
       return step.value;
     })();
     return { result, ...count };
   };
 
-  /** Runs a script, and gives how SQLite goes about each of its statements. */
-  const plansOf = (script: Script<unknown>): string[][] => {
+  /** Runs a transaction, and gives how SQLite goes about each of its statements. */
+  const plansOf = (transaction: Transaction<unknown>): string[][] => {
     const plans: string[][] = [];
-    let step = script.next([]);
+    let step = transaction.next([]);
     while (step.done !== true) {
       const { text, values } = step.value;
       const plan = raw.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all(...values);
       plans.push(plan.map(({ detail }) => detail));
-      step = script.next(raw.prepare<unknown[], Row>(text).all(...values));
+      step = transaction.next(raw.prepare<unknown[], Row>(text).all(...values));
     }
     return plans;
   };

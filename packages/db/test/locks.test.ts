@@ -55,8 +55,8 @@ test.each(Object.entries(writes))(
     await whileLocked(s.db);
     // Each road of a read, while the write waits.
     expect(await s.db.prisma.user.count()).toBe(0);
-    expect(await s.db.hot.liveSessionIds(['none'])).toEqual([]);
-    expect(await s.db.hot.readFeed(1, 0, 10)).toBeUndefined();
+    expect(await s.db.transactions.liveSessionIds(['none'])).toEqual([]);
+    expect(await s.db.transactions.readFeed(1, 0, 10)).toBeUndefined();
     expect(await s.db.health()).toBeNull();
     expect(states).toEqual([]);
     s.other.exec('ROLLBACK');
@@ -121,8 +121,8 @@ test.each(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLIT
     }
     for (const read of [
       () => s.db.prisma.user.count(),
-      () => s.db.hot.liveSessionIds(['none']),
-      () => s.db.hot.readFeed(1, 0, 10),
+      () => s.db.transactions.liveSessionIds(['none']),
+      () => s.db.transactions.readFeed(1, 0, 10),
     ]) {
       failAt = /SELECT/;
       await read();
@@ -208,7 +208,7 @@ test('a transaction of Prisma keeps reads out only while it is open', async () =
     order.push('transaction');
   });
   await open.promise;
-  const read = s.db.hot.liveSessionIds(['none']).then(() => order.push('read'));
+  const read = s.db.transactions.liveSessionIds(['none']).then(() => order.push('read'));
   end.resolve();
   await Promise.all([transaction, read]);
   expect(order).toEqual(['transaction', 'read']);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readHistory } from '../src/hot/history.ts';
-import { listMessages, listVersions, type VersionPlace } from '../src/hot/message-pages.ts';
-import { searchTexts } from '../src/hot/search.ts';
+import { readHistory } from '../src/transactions/history.ts';
+import { listMessages, listVersions, type VersionPlace } from '../src/transactions/message-pages.ts';
+import { searchTexts } from '../src/transactions/search.ts';
 import { counted } from './counted.ts';
 
 const mebibyte = 1_048_576;

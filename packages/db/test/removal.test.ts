@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { buryUser, removeChatSlice, removeUserSlice } from '../src/hot/removal.ts';
-import { sweep } from '../src/hot/sweep.ts';
+import { buryUser, removeChatSlice, removeUserSlice } from '../src/transactions/removal.ts';
+import { sweep } from '../src/transactions/sweep.ts';
 import { counted } from './counted.ts';
 
 const never = new Date(0);
@@ -36,12 +36,13 @@ test('a large account goes in slices of bounded rows and texts, and at last whol
 
 test('an account of many empty chats goes in slices too', async () => {
   await using world = await counted();
-  for (let chat = 0; chat < 120; chat += 1) await world.db.hot.createChat(world.userId, undefined, now);
+  for (let chat = 0; chat < 120; chat += 1)
+    await world.db.transactions.createChat(world.userId, undefined, now);
   const chats = () => left(world)[1] ?? 0;
   const before = chats();
   expect(world.run(removeUserSlice(world.userId)).result).toBe(false);
   expect(before - chats()).toBe(50);
-  await world.db.hot.deleteUser(world.userId);
+  await world.db.transactions.deleteUser(world.userId);
   expect(left(world)).toEqual([0, 0, 0, 0, 0, 0, 0]);
 });
 
@@ -58,7 +59,7 @@ test('a deletion that a crash cut short is finished by the sweep, and its addres
   });
   world.run(removeUserSlice(world.userId));
   expect(left(world)[2]).toBe(70);
-  while ((await world.db.hot.sweep(limits)) > 0);
+  while ((await world.db.transactions.sweep(limits)) > 0);
   expect(left(world)).toEqual([1, 0, 0, 0, 0, 0, 0]);
   expect((await world.db.prisma.user.findFirst())?.email).toBe('ada@example.org');
 });
@@ -69,7 +70,7 @@ test('a deleted chat leaves slice by slice, with its place in the index', async 
     Array.from({ length: 130 }, () => 'words'),
     { found: true },
   );
-  await world.db.hot.deleteChat(world.userId, world.chatId, new Date(0));
+  await world.db.transactions.deleteChat(world.userId, world.chatId, new Date(0));
   const counts: (number | undefined)[] = [];
   for (let rows = 1; rows > 0; ) {
     rows = world.run(sweep(limits)).result;

@@ -29,7 +29,7 @@ const roads: Record<string, (db: SqliteDatabase) => Promise<unknown>> = {
     }),
   'a statement of Prisma': (db) => db.prisma.setting.create({ data: { key: 'a', value: '1' } }),
   'a read of Prisma': (db) => db.prisma.user.findMany(),
-  'a read of a script': (db) => db.hot.readFeed(1, 0, 1),
+  'a read of a script': (db) => db.transactions.readFeed(1, 0, 1),
 };
 
 describe.each(Object.entries(roads))('%s', (_name, road) => {

@@ -7,7 +7,7 @@ import { openSqlite } from '../src/sqlite/open.ts';
 import { temporaryDatabase } from '../src/temporary.ts';
 import { errorOf, someone } from './fixtures.ts';
 
-test('a taken value is told from other errors, by column, on Prisma and on hot transactions', async () => {
+test('a taken value is told from other errors, by column, on Prisma and on transactions', async () => {
   await using file = await temporaryDatabase();
   await using db = await openSqlite({ url: `file:${file.file}` });
   await db.prisma.user.create({ data: someone('a@example.org') });

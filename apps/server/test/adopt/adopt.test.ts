@@ -129,7 +129,7 @@ describe('an adoption', () => {
     await it.adopt();
     const here = await openForTest({ url: `file:${it.target}` });
     const epoch = here.feedEpoch;
-    await here.hot.deleteUser(3);
+    await here.transactions.deleteUser(3);
     await here.prisma.chat.delete({ where: { id: 2 } });
     await here.close();
     const old = new Sqlite(it.file);

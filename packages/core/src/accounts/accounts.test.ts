@@ -545,7 +545,7 @@ test.each(['reset', 'change'] as const)(
     await world.accounts.logIn({ email, password, agent });
     await act();
     expect(await world.sessions.open(other.session.id)).toBeNull();
-    const feed = await world.db.hot.readFeed(user.id, 0, 10);
+    const feed = await world.db.transactions.readFeed(user.id, 0, 10);
     expect(feed?.entries.map(({ change }) => change.type)).toEqual(
       Array.from({ length: way === 'reset' ? 3 : 2 }, () => 'session.ended'),
     );

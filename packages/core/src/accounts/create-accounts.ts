@@ -85,7 +85,7 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       const passwordHash = await passwords.hash(next);
       const at = new Date(clock.now());
       const change = { userId, from: row.passwordHash, to: passwordHash, except: sessionId, keepTokens, at };
-      const ended = await db.hot.changePassword(change, publicSessionId);
+      const ended = await db.transactions.changePassword(change, publicSessionId);
       // Somebody else changed it meanwhile, so `current` is not current any more.
       if (ended === undefined)
         throw new AmandaError('INVALID_INPUT', { details: { field: 'current', reason: 'wrong' } });
@@ -105,16 +105,16 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       const row = await existing(userId);
       if (password !== undefined) await assertPassword(row, password, 'password');
       // One transaction, before which nothing has changed and after which nobody can reach anything of the account.
-      await orRefuse(db.hot.buryUser(userId, new Date(clock.now())));
+      await orRefuse(db.transactions.buryUser(userId, new Date(clock.now())));
       try {
         await sessions.endAll(userId, {}, 'account_deleted');
         await tokens.endAll(userId, 'account_deleted');
         await options.endRuns(userId);
         let slices = 0;
-        const isGone = await db.hot.deleteUser(userId, () => ++slices <= slicesBeforeTheAnswer);
+        const isGone = await db.transactions.deleteUser(userId, () => ++slices <= slicesBeforeTheAnswer);
         if (!isGone)
           parts.background.later(async () => {
-            await db.hot.deleteUser(userId, () => !isClosing);
+            await db.transactions.deleteUser(userId, () => !isClosing);
           }, restIsLeft);
       } catch (error) {
         // Deleted it is, whatever happens to its rows: to say no now would be a lie.

@@ -42,7 +42,7 @@ test('rows that stay behind are told to nobody: the account is gone and its addr
   const again = await world.accounts.signUp({ email, password, agent });
   expect(again.user.id).not.toBe(user.id);
   const never = new Date(0);
-  await world.db.hot.sweep({
+  await world.db.transactions.sweep({
     chatsDeletedBefore: never,
     clientKeysBefore: never,
     feedBefore: never,

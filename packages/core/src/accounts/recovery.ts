@@ -72,7 +72,7 @@ export function createRecovery(
       await policy.check(password);
       const passwordHash = await passwords.hash(password);
       const at = new Date(clock.now());
-      const reset = await db.hot.resetPassword(
+      const reset = await db.transactions.resetPassword(
         { tokenHash: sha256Hex(token), passwordHash, at },
         publicSessionId,
       );

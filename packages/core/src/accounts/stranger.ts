@@ -33,5 +33,5 @@ export async function countStranger(
 export async function isOpenAt({ db }: Parts, account: string, address: string): Promise<boolean> {
   if (!account.isWellFormed() || account.length > 1000) return false;
   const key = addressKey(address);
-  return (await db.hot.sessionAddresses(account)).some((one) => addressKey(one) === key);
+  return (await db.transactions.sessionAddresses(account)).some((one) => addressKey(one) === key);
 }

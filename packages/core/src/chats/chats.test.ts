@@ -8,7 +8,7 @@ import { createChats } from './create-chats.ts';
 test('an account has so many chats and no more, until one is deleted; a repeated call still gets its own', async () => {
   await using c = await conversation(says('x'));
   const chats = createChats({
-    hot: c.db.hot,
+    transactions: c.db.transactions,
     clock: systemClock,
     onRunEnded: () => {},
     feeds: createTopics(),

@@ -1,5 +1,5 @@
 import type { Chat, SearchHit } from '@amanda/contract';
-import { type HotQueries, isEnoughToFind, type StoredChat, snippetMarks } from '@amanda/db';
+import { isEnoughToFind, type StoredChat, snippetMarks, type Transactions } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock } from '../clock/clock.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
@@ -22,7 +22,7 @@ const mostHits = 1_000;
 
 /** What chats are made of. */
 export interface ChatsOptions {
-  readonly hot: HotQueries;
+  readonly transactions: Transactions;
   readonly clock: Clock;
   /** Told of the message whose run ended because its chat was deleted. */
   readonly onRunEnded: (messageId: number) => void;
@@ -33,7 +33,13 @@ export interface ChatsOptions {
 }
 
 /** Makes the chats of all users. */
-export function createChats({ hot, clock, onRunEnded, feeds, most = mostChats }: ChatsOptions): Chats {
+export function createChats({
+  transactions,
+  clock,
+  onRunEnded,
+  feeds,
+  most = mostChats,
+}: ChatsOptions): Chats {
   const now = (): Date => new Date(clock.now());
 
   const changed = async <T>(userId: number, work: Promise<T>): Promise<T> => {
@@ -45,7 +51,7 @@ export function createChats({ hot, clock, onRunEnded, feeds, most = mostChats }:
   /** A chat that was found may have been deleted since. */
   const readIfThere = async (userId: number, chatId: number): Promise<Chat | undefined> => {
     try {
-      return toChat(await orRefuse(hot.readChat(userId, chatId)));
+      return toChat(await orRefuse(transactions.readChat(userId, chatId)));
     } catch (error) {
       if (error instanceof AmandaError && error.code === 'NOT_FOUND') return undefined;
       throw error;
@@ -54,7 +60,7 @@ export function createChats({ hot, clock, onRunEnded, feeds, most = mostChats }:
 
   return {
     async list(userId, { cursor, limit }) {
-      const { items, more } = await orRefuse(hot.listChats(userId, { cursor, limit }));
+      const { items, more } = await orRefuse(transactions.listChats(userId, { cursor, limit }));
       const last = items.at(-1);
       return {
         items: items.map(toChat),
@@ -63,24 +69,26 @@ export function createChats({ hot, clock, onRunEnded, feeds, most = mostChats }:
     },
     async create(userId, { clientId } = {}) {
       const key = clientKey(clientId, 'create', {});
-      return toChat(await changed(userId, hot.createChat(userId, key, now(), most)));
+      return toChat(await changed(userId, transactions.createChat(userId, key, now(), most)));
     },
     async get(userId, chatId) {
-      return toChat(await orRefuse(hot.readChat(userId, chatId)));
+      return toChat(await orRefuse(transactions.readChat(userId, chatId)));
     },
     async rename(userId, chatId, title) {
-      return toChat(await changed(userId, hot.renameChat(userId, chatId, checkedTitle(title), now())));
+      return toChat(
+        await changed(userId, transactions.renameChat(userId, chatId, checkedTitle(title), now())),
+      );
     },
     async delete(userId, chatId) {
-      const ended = await changed(userId, hot.deleteChat(userId, chatId, now()));
+      const ended = await changed(userId, transactions.deleteChat(userId, chatId, now()));
       if (ended !== undefined) onRunEnded(ended.messageId);
     },
     async restore(userId, chatId) {
       const deletedAfter = new Date(clock.now() - restoreWindowMs);
-      return toChat(await changed(userId, hot.restoreChat(userId, chatId, deletedAfter, now())));
+      return toChat(await changed(userId, transactions.restoreChat(userId, chatId, deletedAfter, now())));
     },
     async markRead(userId, chatId, messageId) {
-      return toChat(await changed(userId, hot.markRead(userId, chatId, messageId, now())));
+      return toChat(await changed(userId, transactions.markRead(userId, chatId, messageId, now())));
     },
     async search(userId, { query, cursor, limit }) {
       const offset = cursor ?? 0;
@@ -88,7 +96,9 @@ export function createChats({ hot, clock, onRunEnded, feeds, most = mostChats }:
       if (words.length > 0 && !isEnoughToFind(words))
         throw new AmandaError('INVALID_INPUT', { details: { field: 'query', reason: 'short' } });
       if (offset >= mostHits) return { items: [], nextCursor: null };
-      const found = await orRefuse(hot.searchTexts(userId, words, { offset, limit, bytes: pageBytes }));
+      const found = await orRefuse(
+        transactions.searchTexts(userId, words, { offset, limit, bytes: pageBytes }),
+      );
       const items: SearchHit[] = [];
       for (const hit of found.items) {
         const chat = await readIfThere(userId, hit.chatId);

@@ -1,4 +1,4 @@
-import type { HotQueries } from '@amanda/db';
+import type { Transactions } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
@@ -8,9 +8,9 @@ import type { Feed } from './feed.ts';
 const pageSize = 100;
 
 /** Makes the change feeds of all users. */
-export function createFeed(hot: Pick<HotQueries, 'readFeed'>, topics: Topics<number>): Feed {
+export function createFeed(transactions: Pick<Transactions, 'readFeed'>, topics: Topics<number>): Feed {
   const read = async (userId: number, after: number, limit: number) => {
-    const page = await orRefuse(hot.readFeed(userId, after, limit));
+    const page = await orRefuse(transactions.readFeed(userId, after, limit));
     if (page === undefined) throw new AmandaError('NOT_FOUND');
     return page;
   };

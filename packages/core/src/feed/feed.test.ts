@@ -76,7 +76,7 @@ describe('the change feed', () => {
     }
     const old = new Date(Date.now() + 60_000);
     const nothing = new Date(0);
-    await c.db.hot.sweep({
+    await c.db.transactions.sweep({
       chatsDeletedBefore: nothing,
       clientKeysBefore: nothing,
       feedBefore: old,
@@ -93,7 +93,12 @@ describe('the change feed', () => {
     for (let i = 0; i < 5; i += 1) await c.chats.create(c.userId);
     const nothing = new Date(0);
     const feedBefore = new Date(Date.now() + 60_000);
-    await c.db.hot.sweep({ chatsDeletedBefore: nothing, clientKeysBefore: nothing, feedBefore, limit: 1000 });
+    await c.db.transactions.sweep({
+      chatsDeletedBefore: nothing,
+      clientKeysBefore: nothing,
+      feedBefore,
+      limit: 1000,
+    });
     expect(types(await take(events, 1))).toEqual(['reset']);
     await c.chats.create(c.userId);
     expect((await take(events, 1)).map(({ id }) => seqOf(id))).toEqual([6]);
@@ -143,7 +148,7 @@ describe('the change feed', () => {
     await take(events, 1);
     const waiting = events.next();
     // Past the bus: nobody is told.
-    await c.db.hot.createChat(c.userId, undefined, new Date());
+    await c.db.transactions.createChat(c.userId, undefined, new Date());
     const told = [(await waiting).value?.type];
     while (!told.includes('change')) told.push((await take(events, 1))[0]?.type);
     expect(new Set(told)).toEqual(new Set(['ping', 'change']));

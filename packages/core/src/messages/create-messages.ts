@@ -1,14 +1,14 @@
-import type { HotQueries } from '@amanda/db';
+import type { Transactions } from '@amanda/db';
 import { orRefuse } from '../errors/refusals.ts';
 import { type Messages, pageBytes } from './messages.ts';
 import { toMessage } from './to-message.ts';
 
 /** Makes the reading side of messages. */
-export function createMessages(hot: HotQueries): Messages {
+export function createMessages(transactions: Transactions): Messages {
   return {
     async list(userId, chatId, options) {
       const { items, more } = await orRefuse(
-        hot.listMessages(userId, chatId, {
+        transactions.listMessages(userId, chatId, {
           cursor: options.cursor,
           limit: options.limit,
           bytes: pageBytes,
@@ -20,7 +20,7 @@ export function createMessages(hot: HotQueries): Messages {
     },
     async versions(userId, messageId, { cursor, limit }) {
       const { items, next } = await orRefuse(
-        hot.listVersions(userId, messageId, { cursor, limit, bytes: pageBytes }),
+        transactions.listVersions(userId, messageId, { cursor, limit, bytes: pageBytes }),
       );
       const versions = items.map(({ message, followedBy }) => ({
         message: toMessage(message),

@@ -1,5 +1,5 @@
 import type { AiClient, AiPiece, AiRequest } from '@amanda/ai-client';
-import { type HotQueries, type RunEnd, StorageError } from '@amanda/db';
+import { type RunEnd, StorageError, type Transactions } from '@amanda/db';
 import type { Clock } from '../clock/clock.ts';
 import type { LoopShare } from '../clock/loop-share.ts';
 import type { Log } from '../log/log.ts';
@@ -45,7 +45,7 @@ export interface ActiveRunOptions {
   /** How an answer stood before that its user continues; null for others. */
   readonly partial: { readonly status: string; readonly errorCode: string | null } | null;
   readonly ai: AiClient;
-  readonly hot: HotQueries;
+  readonly transactions: Transactions;
   readonly journal: JournalWriter;
   /** What all runs of a process share of its event loop. */
   readonly share: LoopShare;
@@ -68,7 +68,7 @@ const closeRetryMs = 1000;
 
 /** Starts to write an answer. The run ends by itself; `end` ends it early. */
 export function startRun(options: ActiveRunOptions): ActiveRun {
-  const { runId, claim, clock, hot, journal, log } = options;
+  const { runId, claim, clock, transactions, journal, log } = options;
   let startedAt = clock.monotonic();
   const abort = new AbortController();
   const joiner = createPieceJoiner();
@@ -109,7 +109,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
 
   const becomeVersion = async (partial: NonNullable<ActiveRunOptions['partial']>): Promise<boolean> => {
     const at = new Date(clock.now());
-    const moved = await hot.turnIntoVersion({ runId, claim, ...partial, at });
+    const moved = await transactions.turnIntoVersion({ runId, claim, ...partial, at });
     if (moved === undefined) return false;
     const from = messageId;
     messageId = moved;
@@ -229,7 +229,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
       firstPieceMs: seen.firstPieceMs === null ? null : Math.round(seen.firstPieceMs),
       durationMs: Math.round(clock.monotonic() - startedAt),
     };
-    await hot.closeRun(runId, claim, row, new Date(clock.now()));
+    await transactions.closeRun(runId, claim, row, new Date(clock.now()));
   };
 
   const life = async (): Promise<void> => {
@@ -237,7 +237,7 @@ export function startRun(options: ActiveRunOptions): ActiveRun {
     if (end === undefined) return;
     for (;;) {
       try {
-        if (end === 'handed over') await hot.handOver(runId, claim, new Date(clock.now()));
+        if (end === 'handed over') await transactions.handOver(runId, claim, new Date(clock.now()));
         else await close(end);
         return;
       } catch (error) {

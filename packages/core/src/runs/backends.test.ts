@@ -47,7 +47,7 @@ async function ask(
   ]);
   const end = events.at(-1);
   expect(c.runs.activeCount).toBe(0);
-  expect((await c.db.hot.readAnyMessage(messageId))?.text).toBe(shown(events));
+  expect((await c.db.transactions.readAnyMessage(messageId))?.text).toBe(shown(events));
   return {
     text: shown(events),
     end: end?.type === 'end' ? { status: end.status, error: end.error } : undefined,

@@ -7,7 +7,10 @@ const never = new AbortController().signal;
 /** Where an AI backend has shown `known` to earlier processes. */
 async function queue(known: boolean | undefined) {
   const continuations = createContinuations({
-    hot: { recallContinues: () => Promise.resolve(known), rememberContinues: () => Promise.resolve() },
+    transactions: {
+      recallContinues: () => Promise.resolve(known),
+      rememberContinues: () => Promise.resolve(),
+    },
     log: silentLog,
     backend: '',
     atOnce: 1,

@@ -1,4 +1,4 @@
-import type { HotQueries } from '@amanda/db';
+import type { Transactions } from '@amanda/db';
 import type { Log } from '../log/log.ts';
 
 /** One automatic continuation, in the order of the answers. */
@@ -36,13 +36,13 @@ interface Waiting {
 
 /** @param options.atOnce how many may be made at the same time */
 export function createContinuations(options: {
-  hot: Pick<HotQueries, 'recallContinues' | 'rememberContinues'>;
+  transactions: Pick<Transactions, 'recallContinues' | 'rememberContinues'>;
   log: Log;
   /** Names the AI backend: what another one knew says nothing. */
   backend: string;
   atOnce: number;
 }): Continuations {
-  const { hot, log, backend, atOnce } = options;
+  const { transactions, log, backend, atOnce } = options;
   // Each oldest first. Those that go on from a text may have to wait for what the AI backend knows; the others need not.
   const partial = new Set<Waiting>();
   const fresh = new Set<Waiting>();
@@ -82,7 +82,7 @@ export function createContinuations(options: {
   const forget = (one: Waiting): void => void (one.partial ? partial : fresh).delete(one);
 
   const store = (knows: boolean): void => {
-    const write = hot
+    const write = transactions
       .rememberContinues(backend, knows)
       .catch((error: unknown) => log.warn({ err: error }, 'what the AI backend knows could not be stored'))
       .finally(() => writes.delete(write));
@@ -94,7 +94,7 @@ export function createContinuations(options: {
       return known;
     },
     async recall() {
-      known = await hot.recallContinues(backend);
+      known = await transactions.recallContinues(backend);
     },
     learn(knows) {
       asking = undefined;

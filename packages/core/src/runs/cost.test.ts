@@ -10,7 +10,7 @@ import { createRuns, defaultRunLimits, type RunEngine } from './create-runs.ts';
 
 const runsOf = (db: TemporaryDatabase, ai: AiClient, clock: Clock): RunEngine =>
   createRuns({
-    hot: db.hot,
+    transactions: db.transactions,
     ai,
     clock,
     log: silentLog,
@@ -37,7 +37,7 @@ it('a piece costs the same statements and bytes at the end of a long answer as a
     }
   });
   const runs = runsOf(db, ai, clock);
-  const chat = await db.hot.createChat(user.id, undefined, new Date(clock.now()));
+  const chat = await db.transactions.createChat(user.id, undefined, new Date(clock.now()));
   const { messageId } = await runs.send(user.id, { chatId: chat.id, text: 'Hi' });
   const leave = new AbortController();
   const reader = runs.follow(user.id, { messageId }, { signal: leave.signal });
@@ -92,7 +92,7 @@ it('an AI backend that never pauses lets others have their turns', async () => {
     isSaid = true;
   });
   const runs = runsOf(db, ai, clock);
-  const chat = await db.hot.createChat(user.id, undefined, new Date(clock.now()));
+  const chat = await db.transactions.createChat(user.id, undefined, new Date(clock.now()));
   const { messageId } = await runs.send(user.id, { chatId: chat.id, text: 'Hi' });
   const { signal } = new AbortController();
   let shown = '';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AiClient, AiRequest } from '@amanda/ai-client';
 import type { Started } from '@amanda/contract';
-import type { ClientKeyInput, ContinuedRun, HotQueries, StartedRun, TurnIds } from '@amanda/db';
+import type { ClientKeyInput, ContinuedRun, StartedRun, Transactions, TurnIds } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import { createLoopShare } from '../clock/loop-share.ts';
@@ -69,7 +69,7 @@ export type AfterCrash = 'continue' | 'keep';
 
 /** What the engine is made of. */
 export interface RunsOptions {
-  readonly hot: HotQueries;
+  readonly transactions: Transactions;
   readonly ai: AiClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -115,11 +115,11 @@ const recoveryBatch = 200;
 
 /** Makes the engine. Whoever makes it calls `shutdown` before closing the database. */
 export function createRuns(options: RunsOptions): RunEngine {
-  const { hot, clock, log, limits, messages, feeds } = options;
+  const { transactions, clock, log, limits, messages, feeds } = options;
   const claim = randomUUID();
   const active = new Map<number, ActiveRun>(); // by message
   const journal = createJournalWriter({
-    hot,
+    transactions,
     clock,
     log,
     windowMs: limits.commitWindowMs,
@@ -127,7 +127,7 @@ export function createRuns(options: RunsOptions): RunEngine {
   });
   const share = createLoopShare(clock);
   const continuations = createContinuations({
-    hot,
+    transactions,
     log,
     backend: options.backend ?? '',
     atOnce: limits.maxContinuations,
@@ -175,7 +175,7 @@ export function createRuns(options: RunsOptions): RunEngine {
     const run = launch(userId, continued, {
       async request(signal) {
         if (!(await place.turn(signal))) return undefined;
-        const turn = await orRefuse(hot.readTurn(runId, claim, limits.historyBudget));
+        const turn = await orRefuse(transactions.readTurn(runId, claim, limits.historyBudget));
         if (turn === undefined) return undefined;
         const continueFrom = startOffset > 0 ? turn.text : undefined;
         return toRequest({ userId, chatId, ...turn, continueFrom });
@@ -198,7 +198,7 @@ export function createRuns(options: RunsOptions): RunEngine {
       request,
       partial,
       ai: options.ai,
-      hot,
+      transactions,
       journal,
       share,
       clock,
@@ -236,7 +236,7 @@ export function createRuns(options: RunsOptions): RunEngine {
     }) => Promise<StartedRun>,
   ): Promise<Started> => {
     if (stopping) throw new AmandaError('SHUTTING_DOWN');
-    const known = key === undefined ? undefined : await orRefuse(hot.recallTurn(userId, key));
+    const known = key === undefined ? undefined : await orRefuse(transactions.recallTurn(userId, key));
     if (known !== undefined) return begin(userId, { repeated: true, ids: known });
     await options.charge(userId);
     if (stopping) throw new AmandaError('SHUTTING_DOWN');
@@ -269,11 +269,11 @@ export function createRuns(options: RunsOptions): RunEngine {
   const closeWaitMs = 2 * limits.storageRetryMs;
 
   const read = async (userId: number, messageId: number) =>
-    toMessage(await orRefuse(hot.readMessage(userId, messageId)));
+    toMessage(await orRefuse(transactions.readMessage(userId, messageId)));
 
   /** Ends a run that this process does not write: its writer finds its claim gone. */
   const endElsewhere = async (userId: number, runId: number, messageId: number): Promise<void> => {
-    await orRefuse(hot.closeRun(runId, null, { status: 'stopped' }, now()));
+    await orRefuse(transactions.closeRun(runId, null, { status: 'stopped' }, now()));
     messages.publish(messageId);
     feeds.publish(userId);
   };
@@ -326,7 +326,7 @@ export function createRuns(options: RunsOptions): RunEngine {
       else seen.set(id, `${run.tail.end}`);
     }
     for (let i = 0; i < elsewhere.length; i += 500) {
-      for (const run of await hot.readRunStates(elsewhere.slice(i, i + 500))) {
+      for (const run of await transactions.readRunStates(elsewhere.slice(i, i + 500))) {
         seen.set(run.messageId, `${run.length} ${run.status}`);
       }
     }
@@ -338,11 +338,11 @@ export function createRuns(options: RunsOptions): RunEngine {
   async function keepLeases(): Promise<void> {
     const at = now();
     const mine = new Map([...active.values()].map((run) => [run.runId, run]));
-    const lost = mine.size === 0 ? [] : await hot.heartbeat([...mine.keys()], claim, at);
+    const lost = mine.size === 0 ? [] : await transactions.heartbeat([...mine.keys()], claim, at);
     for (const runId of lost) void mine.get(runId)?.end('interrupted');
     for (;;) {
       const before = new Date(at.getTime() - limits.leaseMs);
-      const closed = await hot.closeLostRuns(before, claim, recoveryBatch, at);
+      const closed = await transactions.closeLostRuns(before, claim, recoveryBatch, at);
       for (const run of closed) {
         messages.publish(run.messageId);
         feeds.publish(run.userId);
@@ -363,38 +363,38 @@ export function createRuns(options: RunsOptions): RunEngine {
       const question = questionText(text, limits.maxQuestionLength);
       const key = clientKey(clientId, 'send', { chatId, text: question });
       return start(userId, key, (base) =>
-        hot.startSend({ ...base, chatId, text: question, title: titleOf(question) }),
+        transactions.startSend({ ...base, chatId, text: question, title: titleOf(question) }),
       );
     },
     async regenerate(userId, { messageId, clientId }) {
       const key = clientKey(clientId, 'regenerate', { messageId });
-      return start(userId, key, (base) => hot.startRegenerate({ ...base, messageId }));
+      return start(userId, key, (base) => transactions.startRegenerate({ ...base, messageId }));
     },
     async edit(userId, { messageId, text, clientId }) {
       const question = questionText(text, limits.maxQuestionLength);
       const key = clientKey(clientId, 'edit', { messageId, text: question });
-      return start(userId, key, (base) => hot.startEdit({ ...base, messageId, text: question }));
+      return start(userId, key, (base) => transactions.startEdit({ ...base, messageId, text: question }));
     },
     async continue(userId, { messageId, clientId }) {
       const key = clientKey(clientId, 'continue', { messageId });
-      return start(userId, key, (base) => hot.startContinue({ ...base, messageId }));
+      return start(userId, key, (base) => transactions.startContinue({ ...base, messageId }));
     },
     async stop(userId, { messageId }) {
-      const stored = await orRefuse(hot.readMessage(userId, messageId));
+      const stored = await orRefuse(transactions.readMessage(userId, messageId));
       if (stored.status !== 'streaming') return toMessage(stored);
       const run = active.get(messageId);
       if (run !== undefined) {
         // The AI backend's call ends at once; the rest happens as soon as the database allows it.
         if (!(await within(closeWaitMs, run.end('stopped')))) throw new AmandaError('STORAGE_UNAVAILABLE');
       } else if (stored.run !== null) await endElsewhere(userId, stored.run.id, messageId);
-      const left = await orRefuse(hot.readMessage(userId, messageId));
+      const left = await orRefuse(transactions.readMessage(userId, messageId));
       if (left.status !== 'streaming' || run === undefined || left.run === null) return toMessage(left);
       // It was handed over, and a next start may go on with it in a run of its own: whoever stops it wins over that.
       await endElsewhere(userId, left.run.id, messageId);
       return read(userId, messageId);
     },
     follow: (userId, input, context) =>
-      follow({ hot, topics: messages, activeRun: (id) => active.get(id) }, userId, input, context),
+      follow({ transactions, topics: messages, activeRun: (id) => active.get(id) }, userId, input, context),
     release(messageId) {
       void active.get(messageId)?.end('stopped');
       messages.publish(messageId);
@@ -413,7 +413,7 @@ export function createRuns(options: RunsOptions): RunEngine {
       const continued: ContinuedRun[] = [];
       let ended = 0;
       for (;;) {
-        const some = await hot.recoverRuns({ claim, at, limit: recoveryBatch, goOn });
+        const some = await transactions.recoverRuns({ claim, at, limit: recoveryBatch, goOn });
         continued.push(...some.continued);
         ended += some.ended.length;
         for (const run of some.ended) {

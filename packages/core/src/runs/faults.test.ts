@@ -32,7 +32,7 @@ function world(db: TemporaryDatabase, userId: number, script: AiScript) {
   });
   const topics = createTopics<number>();
   const feeds = createTopics<number>();
-  const common = { hot: db.hot, clock, feeds };
+  const common = { transactions: db.transactions, clock, feeds };
   const runs = createRuns({
     ...common,
     ai,
@@ -172,7 +172,7 @@ async function expectOrder(w: World, db: TemporaryDatabase, chatId: number): Pro
   expect(disk.leftovers()).toEqual({ openRuns: 0, chunks: 0 });
   for (const { id, status, text } of disk.messages(chatId)) {
     expect(status).not.toBe('streaming');
-    expect((await db.hot.readAnyMessage(id))?.text ?? text).toBe(text);
+    expect((await db.transactions.readAnyMessage(id))?.text ?? text).toBe(text);
   }
   await runs.shutdown(0);
 }
@@ -256,7 +256,7 @@ describe('a database that refuses to write', () => {
     expect(await w.over(w.runs.shutdown(0))).toEqual({ value: undefined });
     s.weather.strike = () => undefined;
     await w.pass(1100);
-    expect((await s.db.hot.readAnyMessage(messageId))?.status).toBe('stopped');
+    expect((await s.db.transactions.readAnyMessage(messageId))?.status).toBe('stopped');
   });
 
   it('stops nobody else when one run cannot be written', async () => {
@@ -272,7 +272,7 @@ describe('a database that refuses to write', () => {
     s.weather.strike = (sql) =>
       /poison/.test(sql) && /"offset"/.test(sql) ? new Error('scripted') : undefined;
     await w.pass(3000);
-    const stored = await Promise.all(ids.map((id) => s.db.hot.readAnyMessage(id)));
+    const stored = await Promise.all(ids.map((id) => s.db.transactions.readAnyMessage(id)));
     expect(stored.map((message) => [message?.status, message?.text])).toEqual([
       ['failed', ''],
       ['complete', 'sound'],
@@ -287,20 +287,20 @@ describe('a commit of unknown outcome', () => {
     await using s = await stage();
     const w = world(s.db, s.userId, echo);
     let lying = true;
-    const hot = {
-      ...s.db.hot,
+    const transactions = {
+      ...s.db.transactions,
       // Committed, and then the answer is lost; and the first look at what became of it fails as well.
-      append: async (...args: Parameters<typeof s.db.hot.append>) => {
-        const done = await s.db.hot.append(...args);
+      append: async (...args: Parameters<typeof s.db.transactions.append>) => {
+        const done = await s.db.transactions.append(...args);
         if (!lying) return done;
         lying = false;
         throw new StorageError('io', 'scripted');
       },
-      readRun: flaky(s.db.hot.readRun, 2),
+      readRun: flaky(s.db.transactions.readRun, 2),
     };
     const feeds = createTopics<number>();
     const runs = createRuns({
-      hot,
+      transactions,
       clock: w.clock,
       feeds,
       ai: w.ai,
@@ -318,7 +318,10 @@ describe('a commit of unknown outcome', () => {
     await w.pass(3000);
     expect(lying).toBe(false);
     for (const id of ids) {
-      expect(await s.db.hot.readAnyMessage(id)).toMatchObject({ status: 'complete', text: 'one two' });
+      expect(await s.db.transactions.readAnyMessage(id)).toMatchObject({
+        status: 'complete',
+        text: 'one two',
+      });
     }
     await runs.shutdown(0);
     await w.runs.shutdown(0);

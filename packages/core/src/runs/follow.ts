@@ -1,5 +1,5 @@
 import type { Placed, StreamEvent } from '@amanda/contract';
-import type { HotQueries, StoredMessage } from '@amanda/db';
+import type { StoredMessage, Transactions } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
 import { orRefuse } from '../errors/refusals.ts';
@@ -14,7 +14,7 @@ const sliceLength = { live: 64 * 1024, replay: 256 * 1024 } as const;
 
 /** What following needs of the engine. */
 export interface FollowOptions {
-  readonly hot: Pick<HotQueries, 'readMessage' | 'readRun'>;
+  readonly transactions: Pick<Transactions, 'readMessage' | 'readRun'>;
   readonly topics: Topics<number>;
   /** The run of this message that this process writes. */
   activeRun(messageId: number): ActiveRun | undefined;
@@ -153,7 +153,7 @@ async function begin(
   messageId: number,
   from: string | undefined,
 ): Promise<Start> {
-  const message = await orRefuse(options.hot.readMessage(userId, messageId));
+  const message = await orRefuse(options.transactions.readMessage(userId, messageId));
   const asked = from === undefined ? undefined : parseEventId(from);
   if (asked === undefined) {
     return { place: { runId: newestRun(options, message), offset: 0 }, look: { message }, reset: undefined };
@@ -169,9 +169,9 @@ interface Look {
   message: StoredMessage | undefined;
 }
 
-async function lookAgain({ hot }: FollowOptions, userId: number, messageId: number): Promise<Look> {
+async function lookAgain({ transactions }: FollowOptions, userId: number, messageId: number): Promise<Look> {
   try {
-    return { message: await orRefuse(hot.readMessage(userId, messageId)) };
+    return { message: await orRefuse(transactions.readMessage(userId, messageId)) };
   } catch (error) {
     if (error instanceof AmandaError && error.code === 'NOT_FOUND') return { message: undefined };
     throw error;
@@ -191,7 +191,7 @@ async function isPlaceOf(options: FollowOptions, message: StoredMessage, place: 
   const run =
     place.runId === 0 && message.run === null
       ? { chatId: message.chatId, messageId: message.id }
-      : await orRefuse(options.hot.readRun(place.runId));
+      : await orRefuse(options.transactions.readRun(place.runId));
   if (run !== undefined && run.chatId !== message.chatId) {
     throw new AmandaError('INVALID_EVENT_ID', { details: { field: 'lastEventId' } });
   }

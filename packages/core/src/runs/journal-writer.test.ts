@@ -1,4 +1,4 @@
-import type { HotQueries } from '@amanda/db';
+import type { Transactions } from '@amanda/db';
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../test/fake-clock.ts';
 import { silentLog } from '../log/log.ts';
@@ -10,7 +10,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 function writing(tookMs: number) {
   const clock = createFakeClock();
   const commits: { at: number; text: string }[] = [];
-  const hot: Pick<HotQueries, 'append' | 'readRun'> = {
+  const transactions: Pick<Transactions, 'append' | 'readRun'> = {
     async append(entries) {
       commits.push({ at: clock.monotonic(), text: entries.map(({ text }) => text).join('') });
       await new Promise<void>((resolve) => clock.setTimeout(resolve, tookMs));
@@ -18,7 +18,7 @@ function writing(tookMs: number) {
     },
     readRun: () => Promise.resolve(undefined),
   };
-  const journal = createJournalWriter({ hot, clock, log: silentLog, windowMs: 5, retryMs: 5000 });
+  const journal = createJournalWriter({ transactions, clock, log: silentLog, windowMs: 5, retryMs: 5000 });
   const target: JournalTarget = {
     runId: 1,
     claim: 'me',

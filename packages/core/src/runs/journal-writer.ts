@@ -1,4 +1,4 @@
-import { type Append, type HotQueries, StorageError } from '@amanda/db';
+import { type Append, StorageError, type Transactions } from '@amanda/db';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 
@@ -35,7 +35,7 @@ export interface JournalWriter {
 
 /** Times in milliseconds. */
 export interface JournalWriterOptions {
-  readonly hot: Pick<HotQueries, 'append' | 'readRun'>;
+  readonly transactions: Pick<Transactions, 'append' | 'readRun'>;
   readonly clock: Clock;
   readonly log: Log;
   /** The shortest time between two commits. The window is also three times as long as the last commit took. */
@@ -57,7 +57,7 @@ const retryPauseMs = 50;
 
 /** Makes the writer of one process. Whoever makes it closes it. */
 export function createJournalWriter(options: JournalWriterOptions): JournalWriter {
-  const { hot, clock, log } = options;
+  const { transactions, clock, log } = options;
   let pending = new Map<number, Pending>();
   let timer: ClockTimer | undefined;
   let timerDue = Number.POSITIVE_INFINITY;
@@ -104,7 +104,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
     for (;;) {
       try {
         const began = clock.monotonic();
-        const appended = await hot.append(entries, new Date(clock.now()));
+        const appended = await transactions.append(entries, new Date(clock.now()));
         lastTook = clock.monotonic() - began;
         const done: boolean[] = [];
         // All is known before anything is told: this may fail too, and is then asked again.
@@ -141,7 +141,7 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
 
   /** After a commit of unknown outcome the run's own row says whether it happened. */
   const isCommitted = async ({ target, length }: Pending): Promise<boolean> => {
-    const run = await hot.readRun(target.runId);
+    const run = await transactions.readRun(target.runId);
     return run?.claim === target.claim && run.length === target.committed + length;
   };
 

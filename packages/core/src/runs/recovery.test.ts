@@ -44,7 +44,7 @@ async function ask(c: Conversation, length: number, text = 'Why?') {
   return sent;
 }
 
-const stored = (c: Conversation, messageId: number) => c.db.hot.readAnyMessage(messageId);
+const stored = (c: Conversation, messageId: number) => c.db.transactions.readAnyMessage(messageId);
 
 const follow = (
   engine: RunEngine,
@@ -94,7 +94,7 @@ describe('after a crash', () => {
   it('one transaction ends the old run and begins the new one, and the change feed says both', async () => {
     await using c = await conversation(sentence);
     const { chatId, messageId, runId } = await ask(c, 8);
-    const before = (await c.db.hot.readFeed(c.userId, 0, 100))?.newest ?? 0;
+    const before = (await c.db.transactions.readFeed(c.userId, 0, 100))?.newest ?? 0;
     const next = c.engine();
     await next.recover();
     const runs = await c.db.prisma.run.findMany({ where: { messageId }, orderBy: { id: 'asc' } });
@@ -102,7 +102,7 @@ describe('after a crash', () => {
       ['send', 'interrupted', null, 0],
       ['recovery', 'streaming', chatId, 8],
     ]);
-    const feed = await c.db.hot.readFeed(c.userId, before, 100);
+    const feed = await c.db.transactions.readFeed(c.userId, before, 100);
     expect(feed?.entries.map(({ change }) => change)).toEqual([
       { type: 'run.ended', chatId, messageId, runId },
       { type: 'run.started', chatId, messageId, runId: runs[1]?.id },
@@ -165,7 +165,7 @@ describe('after a crash', () => {
     await using c = await conversation(inTurn(fallsSilentAfter(), says('At last.')));
     const { messageId } = await ask(c, 0);
     await c.ai.received(0);
-    await c.db.hot.rememberContinues('', false);
+    await c.db.transactions.rememberContinues('', false);
     const next = c.engine();
     expect(await next.recover()).toEqual({ continued: 1, ended: 0 });
     const events = await follow(next, c, messageId);
@@ -275,8 +275,8 @@ describe('an AI backend that', () => {
     await c.runs.continue(c.userId, { messageId });
     await follow(c.runs, c, messageId);
     await c.runs.shutdown(0);
-    expect(await c.db.hot.recallContinues('')).toBe(true);
-    expect(await c.db.hot.recallContinues('another')).toBeUndefined();
+    expect(await c.db.transactions.recallContinues('')).toBe(true);
+    expect(await c.db.transactions.recallContinues('another')).toBeUndefined();
   });
 });
 
@@ -304,7 +304,7 @@ describe('many answers that were cut off', () => {
     await using c = await conversation(script, { limits });
     const sent = [];
     for (let i = 0; i < 6; i += 1) sent.push(await ask(c, 4, `Question ${i}`));
-    await c.db.hot.rememberContinues('', true);
+    await c.db.transactions.rememberContinues('', true);
     const next = c.engine();
     expect(await next.recover()).toEqual({ continued: 6, ended: 0 });
     expect(next.activeCount).toBe(6);
@@ -362,7 +362,7 @@ describe('many answers that were cut off', () => {
     const { gates, script } = held();
     await using c = await conversation(script, { limits: { maxContinuations: 1 } });
     const [first, second] = [await ask(c, 4), await ask(c, 4)];
-    await c.db.hot.rememberContinues('', true);
+    await c.db.transactions.rememberContinues('', true);
     const next = c.engine();
     await next.recover();
     // At the very start, and before its turn.
@@ -378,7 +378,7 @@ describe('many answers that were cut off', () => {
     const { gates, script } = held();
     await using c = await conversation(script, { limits: { maxContinuations: 1 } });
     const [first, second] = [await ask(c, 4), await ask(c, 4)];
-    await c.db.hot.rememberContinues('', true);
+    await c.db.transactions.rememberContinues('', true);
     const next = c.engine({ leaseMs: 30 });
     await next.recover();
     const beat = () =>
@@ -426,7 +426,7 @@ describe('a shutdown', () => {
   it('shows an end where the answer cannot go on', async () => {
     await using kept = await conversation(sentence, { afterCrash: 'keep' });
     await using unknown = await conversation(sentence);
-    await unknown.db.hot.rememberContinues('', false);
+    await unknown.db.transactions.rememberContinues('', false);
     await unknown.runs.recover();
     const twice: AiScript = async function* (request, { signal }) {
       yield { text: 'The sky ', continues: request.continueFrom !== undefined };

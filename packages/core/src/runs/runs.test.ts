@@ -319,8 +319,8 @@ describe('a chat that was deleted, restored and continued before its old run was
     await c.runs.follow(c.userId, { messageId }, { signal: never }).next();
     // As another process does it: the hint that would let go of the run is lost.
     const at = new Date();
-    await c.db.hot.deleteChat(c.userId, chat.id, at);
-    await c.db.hot.restoreChat(c.userId, chat.id, new Date(0), at);
+    await c.db.transactions.deleteChat(c.userId, chat.id, at);
+    await c.db.transactions.restoreChat(c.userId, chat.id, new Date(0), at);
     await c.runs.continue(c.userId, { messageId });
     await c.ai.received(1);
     more.resolve();

@@ -279,7 +279,7 @@ test('a login ends the session that its browser had, and the feed says so, in on
   await logIn(password);
   expect(live?.ended).toBe('logged_out');
   expect(await world.db.prisma.session.count()).toBe(1);
-  const feed = await world.db.hot.readFeed(world.user.id, 0, 10);
+  const feed = await world.db.transactions.readFeed(world.user.id, 0, 10);
   expect(feed?.entries).toMatchObject([
     { change: { type: 'session.ended', sessionId: publicSessionId(world.session.id) } },
   ]);
@@ -314,7 +314,7 @@ test('of more than a hundred sessions the one that was used longest ago ends, an
   expect(live?.ended).toBe('revoked');
   expect(await world.db.prisma.session.count()).toBe(100);
   expect(await world.sessions.open(newest.session.id)).not.toBeNull();
-  const feed = await world.db.hot.readFeed(world.user.id, 0, 10);
+  const feed = await world.db.transactions.readFeed(world.user.id, 0, 10);
   expect(feed?.entries).toMatchObject([
     { change: { type: 'session.ended', sessionId: publicSessionId(world.session.id) } },
   ]);

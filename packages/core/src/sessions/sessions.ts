@@ -90,7 +90,7 @@ export function publicSessionId(sessionId: string): string {
 /** Makes the sessions; close them to stop their timer. */
 export function createSessions(options: SessionOptions): Sessions {
   const { db, clock, log, audit, onSessionEnded } = options;
-  const { hot } = db;
+  const { transactions } = db;
   const idleMs = options.idleMs ?? 14 * day;
   const absoluteMs = options.absoluteMs ?? 90 * day;
   const expiry = () => ({ now: new Date(clock.now()), idleSince: new Date(clock.now() - idleMs) });
@@ -115,7 +115,7 @@ export function createSessions(options: SessionOptions): Sessions {
         };
       },
       async existing(ids) {
-        return new Set(await hot.liveSessionIds(ids));
+        return new Set(await transactions.liveSessionIds(ids));
       },
       touch: (id, at) => db.sessions.touch(id, at),
       removeExpired: (id) => db.sessions.removeExpired(id, expiry()),
@@ -142,7 +142,7 @@ export function createSessions(options: SessionOptions): Sessions {
       (key) => key === id,
       reason,
       async () => {
-        gone = await hot.endSession(id, publicSessionId, new Date(clock.now()));
+        gone = await transactions.endSession(id, publicSessionId, new Date(clock.now()));
       },
     );
     tell(gone, reason);
@@ -159,7 +159,7 @@ export function createSessions(options: SessionOptions): Sessions {
       const now = clock.now();
       const id = randomBytes(32).toString('base64url');
       const expiresAt = new Date(now + absoluteMs);
-      const stored = await hot.createSession(
+      const stored = await transactions.createSession(
         {
           id,
           userId,
@@ -186,7 +186,7 @@ export function createSessions(options: SessionOptions): Sessions {
         (key, owner) => owner === userId && key !== except,
         reason,
         async () => {
-          gone = await hot.endSessions(userId, except, publicSessionId, new Date(clock.now()));
+          gone = await transactions.endSessions(userId, except, publicSessionId, new Date(clock.now()));
         },
       );
       tell(gone, reason);

@@ -15,7 +15,7 @@ test('a sweep that fails is told to the log by its name and keeps no other from 
     return Promise.reject(new Error(`${name} is broken`));
   };
   const sweeper = createSweeper({
-    hot: { sweep: () => fails('rows')() },
+    transactions: { sweep: () => fails('rows')() },
     clock: createFakeClock(),
     log,
     alsoSweep: {
@@ -42,7 +42,7 @@ test('what is swept goes in slices, with turns for others between them', async (
   let left = 2_500;
   const slices: number[] = [];
   const sweeper = createSweeper({
-    hot: { sweep: () => Promise.resolve(0) },
+    transactions: { sweep: () => Promise.resolve(0) },
     clock,
     log: createMemoryLog(),
     alsoSweep: {

@@ -1,4 +1,4 @@
-import type { HotQueries } from '@amanda/db';
+import type { Transactions } from '@amanda/db';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 
@@ -14,7 +14,7 @@ const pauseMs = 50;
 
 /** What the sweeper needs. */
 export interface SweeperOptions {
-  readonly hot: Pick<HotQueries, 'sweep'>;
+  readonly transactions: Pick<Transactions, 'sweep'>;
   readonly clock: Clock;
   readonly log: Log;
   /**
@@ -28,7 +28,7 @@ export interface SweeperOptions {
 
 /** Removes what is too old, now and then. Close it to stop. */
 export function createSweeper(options: SweeperOptions): { sweep(): Promise<void>; close(): Promise<void> } {
-  const { hot, clock, log, everyMs = hour } = options;
+  const { transactions, clock, log, everyMs = hour } = options;
   const closed = Promise.withResolvers<void>();
   let open = true;
   let running: Promise<void> | undefined;
@@ -49,7 +49,7 @@ export function createSweeper(options: SweeperOptions): { sweep(): Promise<void>
       limit: batch,
     };
     for (;;) {
-      if (!open || (await hot.sweep(limits)) === 0) return;
+      if (!open || (await transactions.sweep(limits)) === 0) return;
       await pause(pauseMs);
     }
   };

@@ -76,7 +76,7 @@ export function createTokens(options: {
         };
       },
       async existing(hashes) {
-        return new Set(await db.hot.liveTokenHashes(hashes));
+        return new Set(await db.transactions.liveTokenHashes(hashes));
       },
       touch: (tokenHash, at) => db.tokens.touch(tokenHash, at),
       // An expired token stays in the list, so that its owner sees why a program stopped.
@@ -94,7 +94,14 @@ export function createTokens(options: {
       const secret = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
       const at = new Date(clock.now());
       const tokenHash = sha256Hex(secret);
-      const id = await db.hot.createToken({ userId, name, tokenHash, at, expiresAt, most: mostPerUser });
+      const id = await db.transactions.createToken({
+        userId,
+        name,
+        tokenHash,
+        at,
+        expiresAt,
+        most: mostPerUser,
+      });
       if (id === undefined) throw refuse('name', 'many');
       audit.record({ actorId: userId, action: 'token.created', subjectId: userId, details: { tokenId: id } });
       return { token: { id, name, createdAt: at, lastUsedAt: null, expiresAt }, secret };

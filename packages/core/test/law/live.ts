@@ -64,7 +64,7 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
   const feeds = createTopics<number>();
   const createEngine = (): RunEngine =>
     createRuns({
-      hot: db.hot,
+      transactions: db.transactions,
       ai,
       clock,
       log: silentLog,
@@ -78,7 +78,12 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
     });
   const engines = [createEngine()];
   const engine = (): RunEngine => engines.at(-1) ?? createEngine();
-  const chats = createChats({ hot: db.hot, clock, onRunEnded: (id) => engine().release(id), feeds });
+  const chats = createChats({
+    transactions: db.transactions,
+    clock,
+    onRunEnded: (id) => engine().release(id),
+    feeds,
+  });
   const chat = await chats.create(userId);
 
   const readers: Reader[] = [];

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { entriesOf, ownerTerm } from '../hot/search-index.ts';
+import { entriesOf, ownerTerm } from '../transactions/search-index.ts';
 import type { Bringing } from './bring.ts';
 import { type BroughtChat, titleSourceOf } from './bring-chats.ts';
 import { adoptTime } from './time.ts';
@@ -117,7 +117,7 @@ function finishChats(
   }
 }
 
-/** Writes the full-text index, as `hot/search-index.ts` does for what is written here. */
+/** Writes the full-text index, as `transactions/search-index.ts` does for what is written here. */
 function indexer(raw: BetterSqlite3.Database): (rowid: number, chat: BroughtChat, text: string) => void {
   const prepared = new Map<string, BetterSqlite3.Statement>();
   return (rowid, chat, text) => {

@@ -15,7 +15,7 @@ function isAbout(error: Prisma.PrismaClientKnownRequestError, column: string): b
 
 /**
  * Whether the error says that a value which must be unique is taken. Understands Prisma's errors on SQLite and
- * PostgreSQL, and SQLite's own from `hot`.
+ * PostgreSQL, and SQLite's own from `transactions`.
  *
  * @param column only if it is this column, by its name in the database, such as `token_hash`.
  */

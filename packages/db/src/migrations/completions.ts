@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { entriesOf } from '../hot/search-index.ts';
-import { isDense } from '../hot/search-words.ts';
+import { entriesOf } from '../transactions/search-index.ts';
+import { isDense } from '../transactions/search-words.ts';
 
 /** What SQL alone cannot do of a migration, done in the same transaction, by the migration's name. */
 export const completions: ReadonlyMap<string, (raw: BetterSqlite3.Database) => void> = new Map([

@@ -2,7 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { FileWatch } from './file-watch.ts';
 import type { Gate, GateKind } from './gate.ts';
 
-/** The one connection, for transactions made of prepared statements (`hot/`). */
+/** The one connection, for transactions made of prepared statements (`transactions/`). */
 export interface SqliteConnection {
   /** Its statements read integers as BigInt unless they call `safeIntegers(false)`. */
   readonly raw: BetterSqlite3.Database;

@@ -3,11 +3,11 @@ import BetterSqlite3 from 'better-sqlite3';
 import { PrismaClient } from '../../generated/sqlite/client.ts';
 import type { Database, OpenOptions } from '../database.ts';
 import { asStorageError, StorageError } from '../errors/storage-error.ts';
-import { createHotQueries } from '../hot/index.ts';
-import { createSqliteRunner } from '../hot/sqlite-runner.ts';
 import { applyMigrations } from '../migrations/apply.ts';
 import { migrationsFolder, readMigrations } from '../migrations/files.ts';
 import { createTables } from '../tables/index.ts';
+import { createTransactions } from '../transactions/index.ts';
+import { createSqliteRunner } from '../transactions/sqlite-runner.ts';
 import { gatedFactory, openAdapter } from './adapter.ts';
 import { createConnection, type SqliteConnection } from './connection.ts';
 import { watchFiles } from './file-watch.ts';
@@ -115,7 +115,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       prisma,
       connection,
       ...createTables(prisma),
-      hot: createHotQueries(createSqliteRunner(connection)),
+      transactions: createTransactions(createSqliteRunner(connection)),
       health: () => health.check(),
       gone: gone.promise,
       rescued: async () => await rescuing,

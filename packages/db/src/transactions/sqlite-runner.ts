@@ -1,10 +1,10 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { SqliteConnection } from '../sqlite/connection.ts';
 import { toDbTime } from '../time.ts';
-import type { Row, Script, ScriptRunner, Statement } from './script.ts';
+import type { Row, Statement, Transaction, TransactionRunner } from './transaction.ts';
 
-/** Runs scripts synchronously on the adapter's own connection, so that nothing can come in between. */
-export function createSqliteRunner(connection: SqliteConnection): ScriptRunner {
+/** Runs transactions synchronously on the adapter's own connection, so that nothing can come in between. */
+export function createSqliteRunner(connection: SqliteConnection): TransactionRunner {
   const prepared = new Map<string, BetterSqlite3.Statement<unknown[], Row>>();
 
   const run = ({ text, values }: Statement): readonly Row[] => {
@@ -19,8 +19,8 @@ export function createSqliteRunner(connection: SqliteConnection): ScriptRunner {
     return [];
   };
 
-  const toEnd = <T>(script: () => Script<T>): T => {
-    const statements = script();
+  const toEnd = <T>(transaction: () => Transaction<T>): T => {
+    const statements = transaction();
     let step = statements.next([]);
     while (step.done !== true) {
       const rows = run(step.value);
@@ -30,8 +30,8 @@ export function createSqliteRunner(connection: SqliteConnection): ScriptRunner {
   };
 
   return {
-    transaction: (script) => connection.exclusive(() => toEnd(script)),
-    snapshot: (script) => connection.snapshot(() => toEnd(script)),
-    read: (script) => connection.read(() => toEnd(script)),
+    write: (transaction) => connection.exclusive(() => toEnd(transaction)),
+    snapshot: (transaction) => connection.snapshot(() => toEnd(transaction)),
+    read: (transaction) => connection.read(() => toEnd(transaction)),
   };
 }

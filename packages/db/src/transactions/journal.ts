@@ -1,7 +1,7 @@
 import type { FeedChange } from '@amanda/contract';
 import { appendFeed } from './feed.ts';
-import { all, exactlyOne, first, int, type Row, type Script, str } from './script.ts';
 import { indexMessage } from './search-index.ts';
+import { all, exactlyOne, first, int, type Row, str, type Transaction } from './transaction.ts';
 
 /** Text to append to a run's journal. */
 export interface Append {
@@ -17,7 +17,7 @@ export interface Append {
  * is still the writer's, so that a late piece can never follow the fold.
  * @returns for each entry whether it was appended; false means that the run is no longer this writer's
  */
-export function* append(entries: readonly Append[], at: Date): Script<readonly boolean[]> {
+export function* append(entries: readonly Append[], at: Date): Transaction<readonly boolean[]> {
   const done: boolean[] = [];
   for (const { runId, claim, from, text } of entries) {
     const run = yield* first(
@@ -48,7 +48,7 @@ export interface RunState {
 }
 
 /** Reads the state of the newest run of each message. */
-export function* readRunStates(messageIds: readonly number[]): Script<readonly RunState[]> {
+export function* readRunStates(messageIds: readonly number[]): Transaction<readonly RunState[]> {
   if (messageIds.length === 0) return [];
   const rows = yield* all(
     `${selectRuns}
@@ -60,7 +60,7 @@ export function* readRunStates(messageIds: readonly number[]): Script<readonly R
 }
 
 /** Reads the state of one run; undefined when there is no such run. */
-export function* readRun(runId: number): Script<RunState | undefined> {
+export function* readRun(runId: number): Transaction<RunState | undefined> {
   const row = yield* first(`${selectRuns} WHERE r.id = ?`, runId);
   return row === undefined ? undefined : toRunState(row);
 }
@@ -108,7 +108,7 @@ export function* closeRun(
   claim: string | null,
   end: RunEnd,
   at: Date,
-): Script<ClosedRun | undefined> {
+): Transaction<ClosedRun | undefined> {
   const row = yield* takeRun(runId, claim, end, at);
   if (row === undefined) return undefined;
   const closed = yield* fold(row, runId, end);
@@ -125,7 +125,7 @@ export function* closeLostRuns(
   claim: string,
   limit: number,
   at: Date,
-): Script<readonly ClosedRun[]> {
+): Transaction<readonly ClosedRun[]> {
   const lost = yield* all(
     `SELECT id FROM runs WHERE active_chat_id IS NOT NULL AND heartbeat_at < ? AND claim <> ?
       ORDER BY heartbeat_at LIMIT ?`,
@@ -147,7 +147,7 @@ export function* closeRunOfChat(
   chatId: number,
   end: RunEnd,
   at: Date,
-): Script<{ closed: ClosedRun; entry: FeedChange } | undefined> {
+): Transaction<{ closed: ClosedRun; entry: FeedChange } | undefined> {
   const active = yield* first('SELECT id FROM runs WHERE active_chat_id = ?', chatId);
   if (active === undefined) return undefined;
   const runId = int(active, 'id');
@@ -161,7 +161,11 @@ export function* closeRunOfChat(
  * Says that these runs are alive.
  * @returns those that are no longer this writer's
  */
-export function* heartbeat(runIds: readonly number[], claim: string, at: Date): Script<readonly number[]> {
+export function* heartbeat(
+  runIds: readonly number[],
+  claim: string,
+  at: Date,
+): Transaction<readonly number[]> {
   const lost: number[] = [];
   for (const runId of runIds) {
     const row = yield* first(
@@ -193,7 +197,7 @@ export function* takeRun(
   claim: string | null,
   end: RunEnd,
   at: Date,
-): Script<Row | undefined> {
+): Transaction<Row | undefined> {
   return yield* first(
     `UPDATE runs SET status = ?, active_chat_id = NULL, ended_at = ?, error_code = ?, model = ?, input_tokens = ?,
             output_tokens = ?, finish_reason = ?, first_piece_ms = ?, duration_ms = ?
@@ -214,7 +218,7 @@ export function* takeRun(
   );
 }
 
-function* fold(run: Row, runId: number, end: RunEnd): Script<ClosedRun> {
+function* fold(run: Row, runId: number, end: RunEnd): Transaction<ClosedRun> {
   const messageId = int(run, 'message_id');
   const message = yield* exactlyOne(
     `UPDATE messages SET status = ?, error_code = ?, content = content || coalesce(

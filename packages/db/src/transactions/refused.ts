@@ -1,4 +1,4 @@
-/** Why a hot transaction was refused; `core` turns each into its own error. */
+/** Why a transaction was refused; `core` turns each into its own error. */
 export type RefusalReason =
   | 'NOT_FOUND'
   | 'FOREIGN'
@@ -8,7 +8,7 @@ export type RefusalReason =
   | 'NOT_POSSIBLE'
   | 'TOO_MANY_CHATS';
 
-/** Thrown by a script that found its conditions unmet. Nothing of the transaction stays. */
+/** Thrown by a transaction that found its conditions unmet. Nothing of the transaction stays. */
 export class Refused extends Error {
   readonly reason: RefusalReason;
   /** The message that is being written now, for RUN_ACTIVE. */

@@ -1,4 +1,4 @@
-import { int, type Row } from './script.ts';
+import { int, type Row } from './transaction.ts';
 
 /**
  * How many of these rows, each with its `bytes`, the page has room for. They are lengths only: what does not fit is

@@ -1,6 +1,6 @@
 import { ownedBy, type StoredMessage, selectMessages, toMessage } from './messages.ts';
-import { all, first, int, type Row, type Script } from './script.ts';
 import { startOfPage } from './start-of-page.ts';
+import { all, first, int, type Row, type Transaction } from './transaction.ts';
 
 /** How much one page may hold. */
 export interface PageBounds {
@@ -20,7 +20,7 @@ export function* listMessages(
   userId: number,
   chatId: number,
   page: PageBounds & { cursor: number | undefined; direction: 'backward' | 'forward' },
-): Script<{ items: readonly StoredMessage[]; more: boolean }> {
+): Transaction<{ items: readonly StoredMessage[]; more: boolean }> {
   ownedBy(userId, yield* first('SELECT user_id, deleted_at FROM chats WHERE id = ?', chatId));
   const backward = page.direction === 'backward';
   const order = backward ? 'DESC' : 'ASC';
@@ -61,7 +61,7 @@ export function* listVersions(
   userId: number,
   messageId: number,
   page: PageBounds & { cursor: VersionPlace | undefined },
-): Script<{ items: readonly StoredVersion[]; next: VersionPlace | null }> {
+): Transaction<{ items: readonly StoredVersion[]; next: VersionPlace | null }> {
   const own = ownedBy(
     userId,
     yield* first(
@@ -121,7 +121,7 @@ function following(version: Row, after: number): { where: string; values: number
     : { where: 'm.chat_id = ? AND m.superseded_by IS NULL AND m.id > ?', values: [chatId, after] };
 }
 
-function* bytesAfter(version: Row, after: number, limit: number): Script<readonly Row[]> {
+function* bytesAfter(version: Row, after: number, limit: number): Transaction<readonly Row[]> {
   const { where, values } = following(version, after);
   return yield* all(
     `SELECT m.id, ${textBytes} FROM messages m WHERE ${where} ORDER BY m.id LIMIT ?`,
@@ -130,14 +130,14 @@ function* bytesAfter(version: Row, after: number, limit: number): Script<readonl
   );
 }
 
-function* readAfter(version: Row, after: number, count: number): Script<readonly StoredMessage[]> {
+function* readAfter(version: Row, after: number, count: number): Transaction<readonly StoredMessage[]> {
   if (count === 0) return [];
   const { where, values } = following(version, after);
   const rows = yield* all(`${selectMessages} WHERE ${where} ORDER BY m.id LIMIT ?`, ...values, count);
   return rows.map(toMessage);
 }
 
-function* readOne(messageId: number): Script<StoredMessage> {
+function* readOne(messageId: number): Transaction<StoredMessage> {
   const rows = yield* all(`${selectMessages} WHERE m.id = ?`, messageId);
   const [message] = rows.map(toMessage);
   if (message === undefined) throw new Error(`message ${messageId} went away within a transaction`);

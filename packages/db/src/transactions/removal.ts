@@ -1,6 +1,6 @@
-import { all, first, int, type Script } from './script.ts';
 import { unindex } from './search-index.ts';
 import { startOfPage } from './start-of-page.ts';
+import { all, first, int, type Transaction } from './transaction.ts';
 
 // What nobody can reach any more is removed in slices, each a transaction of its own, so that no other call waits for a
 // large chat or account.
@@ -15,7 +15,7 @@ const addressOfDeleted = (userId: number): string => `deleted account ${userId}`
  * Makes an account unreachable, in one transaction, and its address free: nobody can log in to it, open a session of it or
  * find it. The role `deleted` marks it until its rows are removed by {@link removeUserSlice}, after a crash by the sweep.
  */
-export function* buryUser(userId: number, at: Date): Script<void> {
+export function* buryUser(userId: number, at: Date): Transaction<void> {
   yield* all(
     `UPDATE users SET role = 'deleted', email = ?, password_hash = '', display_name = NULL, email_verified_at = NULL,
             disabled_at = ? WHERE id = ?`,
@@ -26,7 +26,7 @@ export function* buryUser(userId: number, at: Date): Script<void> {
 }
 
 /** The account that is to be removed next. */
-export function* nextBuriedUser(): Script<number | undefined> {
+export function* nextBuriedUser(): Transaction<number | undefined> {
   const row = yield* first("SELECT id FROM users WHERE role = 'deleted' ORDER BY id LIMIT 1");
   return row === undefined ? undefined : int(row, 'id');
 }
@@ -35,7 +35,7 @@ export function* nextBuriedUser(): Script<number | undefined> {
  * Removes a bounded part of a chat: its messages with what hangs on them, and at last the chat.
  * @returns how many rows; the chat is gone when it is less than a slice holds, see `isGone`
  */
-export function* removeChatSlice(chatId: number): Script<{ rows: number; isGone: boolean }> {
+export function* removeChatSlice(chatId: number): Transaction<{ rows: number; isGone: boolean }> {
   const messages = yield* all(
     'SELECT id, octet_length(content) AS bytes FROM messages WHERE chat_id = ? ORDER BY id LIMIT ?',
     chatId,
@@ -66,7 +66,7 @@ const piles = [
  * Removes a bounded part of an account, and at last the account itself. Its runs must have been ended.
  * @returns whether it is gone
  */
-export function* removeUserSlice(userId: number): Script<boolean> {
+export function* removeUserSlice(userId: number): Transaction<boolean> {
   for (let rows = 0; rows < slice.limit; ) {
     const chat = yield* first('SELECT id FROM chats WHERE user_id = ? ORDER BY id LIMIT 1', userId);
     if (chat === undefined) break;

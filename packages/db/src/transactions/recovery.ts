@@ -1,8 +1,18 @@
 import { appendFeed } from './feed.ts';
 import { type HistoryTurn, readHistory } from './history.ts';
 import { type ClosedRun, closeRun, endEntry, takeRun } from './journal.ts';
-import { all, exactlyOne, first, int, nullable, type Row, type Script, str, time } from './script.ts';
 import { insertRun } from './start.ts';
+import {
+  all,
+  exactlyOne,
+  first,
+  int,
+  nullable,
+  type Row,
+  str,
+  type Transaction,
+  time,
+} from './transaction.ts';
 
 /** How a start treats the runs that it finds open. */
 export interface RecoverRuns {
@@ -44,7 +54,7 @@ export interface Recovered {
  * go on a new run begins on the same message in the same transaction, so that the message never leaves `streaming`.
  * Call again until it gives nothing.
  */
-export function* recoverRuns(input: RecoverRuns): Script<Recovered> {
+export function* recoverRuns(input: RecoverRuns): Transaction<Recovered> {
   const open = yield* all(
     `SELECT r.id, r.message_id, r.chat_id, r.user_id, r.length, r.heartbeat_at,
             CASE WHEN h.deleted_at IS NULL AND u.disabled_at IS NULL AND m.superseded_by IS NULL
@@ -81,7 +91,7 @@ function mayGoOn(row: Row, { at, goOn }: RecoverRuns): boolean {
   return length < goOn.maxLength && (length === 0 || goOn.partial);
 }
 
-function* startRecovery(row: Row, { claim, at }: RecoverRuns): Script<ContinuedRun> {
+function* startRecovery(row: Row, { claim, at }: RecoverRuns): Transaction<ContinuedRun> {
   const [old, messageId] = [int(row, 'id'), int(row, 'message_id')];
   const [chatId, userId, startOffset] = [int(row, 'chat_id'), int(row, 'user_id'), int(row, 'length')];
   yield* takeRun(old, null, { status: 'interrupted' }, at);
@@ -107,7 +117,7 @@ function* startRecovery(row: Row, { claim, at }: RecoverRuns): Script<ContinuedR
  * Lets go of a run without ending it: the next start takes it up. Its text must be committed.
  * @returns false when it had ended, or is another writer's
  */
-export function* handOver(runId: number, claim: string, at: Date): Script<boolean> {
+export function* handOver(runId: number, claim: string, at: Date): Transaction<boolean> {
   const row = yield* first(
     `UPDATE runs SET claim = 'free', heartbeat_at = ?
       WHERE id = ? AND claim = ? AND status = 'streaming' RETURNING id`,
@@ -132,7 +142,11 @@ export interface RunTurn {
  * @param historyBudget in UTF-16 code units
  * @returns undefined when it has ended, or is another writer's
  */
-export function* readTurn(runId: number, claim: string, historyBudget: number): Script<RunTurn | undefined> {
+export function* readTurn(
+  runId: number,
+  claim: string,
+  historyBudget: number,
+): Transaction<RunTurn | undefined> {
   const run = yield* first(
     `SELECT r.chat_id, r.user_id, m.reply_to, m.content
        FROM runs r JOIN messages m ON m.id = r.message_id
@@ -159,7 +173,7 @@ const continuesKey = 'ai_continues';
  * since.
  * @param backend names it
  */
-export function* recallContinues(backend: string): Script<boolean | undefined> {
+export function* recallContinues(backend: string): Transaction<boolean | undefined> {
   const row = yield* first('SELECT value FROM settings WHERE key = ?', continuesKey);
   const value = row === undefined ? undefined : str(row, 'value');
   if (value === `yes ${backend}`) return true;
@@ -167,7 +181,7 @@ export function* recallContinues(backend: string): Script<boolean | undefined> {
 }
 
 /** Keeps what an AI backend has just shown. */
-export function* rememberContinues(backend: string, knows: boolean): Script<void> {
+export function* rememberContinues(backend: string, knows: boolean): Transaction<void> {
   yield* all(
     'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     continuesKey,

@@ -1,6 +1,6 @@
 import { isMessageStatus, type MessageStatus } from '@amanda/contract';
 import { Refused } from './refused.ts';
-import { first, int, nullable, type Row, type Script, str, time } from './script.ts';
+import { first, int, nullable, type Row, str, type Transaction, time } from './transaction.ts';
 
 /** A message with its whole text, whether that is folded or still in the journal. */
 export interface StoredMessage {
@@ -95,12 +95,12 @@ export function ownedBy(userId: number, row: Row | undefined): Row {
 }
 
 /** Reads one message of the user. */
-export function* readMessage(userId: number, messageId: number): Script<StoredMessage> {
+export function* readMessage(userId: number, messageId: number): Transaction<StoredMessage> {
   return toMessage(ownedBy(userId, yield* first(`${selectMessages} WHERE m.id = ?`, messageId)));
 }
 
 /** Reads one message whosever it is; undefined when it or its chat is gone. */
-export function* readAnyMessage(messageId: number): Script<StoredMessage | undefined> {
+export function* readAnyMessage(messageId: number): Transaction<StoredMessage | undefined> {
   const row = yield* first(`${selectMessages} WHERE m.id = ? AND h.deleted_at IS NULL`, messageId);
   return row === undefined ? undefined : toMessage(row);
 }

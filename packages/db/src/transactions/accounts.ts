@@ -1,6 +1,6 @@
 import type { FeedChange } from '@amanda/contract';
 import { appendFeed } from './feed.ts';
-import { all, exactlyOne, first, int, type Row, type Script, str } from './script.ts';
+import { all, exactlyOne, first, int, type Row, str, type Transaction } from './transaction.ts';
 
 // Sessions and passwords belong together: whoever changes a password ends sessions in the same transaction, so that no
 // crash in between leaves a thief logged in.
@@ -38,7 +38,7 @@ export interface NewSessionRow {
 export function* createSession(
   session: NewSessionRow,
   name: NameSession,
-): Script<{ replaced: readonly RemovedSession[]; crowdedOut: readonly RemovedSession[] } | undefined> {
+): Transaction<{ replaced: readonly RemovedSession[]; crowdedOut: readonly RemovedSession[] } | undefined> {
   const user = yield* first(
     'SELECT id FROM users WHERE id = ? AND password_hash = ? AND disabled_at IS NULL',
     session.userId,
@@ -72,7 +72,7 @@ export function* createSession(
 }
 
 /** Removes a session, if it is still there. */
-export function* endSession(id: string, name: NameSession, at: Date): Script<readonly RemovedSession[]> {
+export function* endSession(id: string, name: NameSession, at: Date): Transaction<readonly RemovedSession[]> {
   const rows = yield* all('DELETE FROM sessions WHERE id = ? RETURNING id, user_id', id);
   return yield* tellOf(rows, name, at);
 }
@@ -83,7 +83,7 @@ export function* endSessions(
   except: string | undefined,
   name: NameSession,
   at: Date,
-): Script<readonly RemovedSession[]> {
+): Transaction<readonly RemovedSession[]> {
   const rows = yield* all(
     'DELETE FROM sessions WHERE user_id = ? AND id <> ? RETURNING id, user_id',
     userId,
@@ -112,7 +112,7 @@ export interface PasswordChange {
 export function* changePassword(
   change: PasswordChange,
   name: NameSession,
-): Script<{ sessions: readonly RemovedSession[]; tokenHashes: readonly string[] } | undefined> {
+): Transaction<{ sessions: readonly RemovedSession[]; tokenHashes: readonly string[] } | undefined> {
   const user = yield* first(
     'UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ? RETURNING id',
     change.to,
@@ -142,7 +142,7 @@ export interface PasswordReset {
 export function* resetPassword(
   reset: PasswordReset,
   name: NameSession,
-): Script<
+): Transaction<
   | { userId: number; email: string; sessions: readonly RemovedSession[]; tokenHashes: readonly string[] }
   | undefined
 > {
@@ -181,7 +181,7 @@ export interface NewTokenRow {
 }
 
 /** Stores a bearer token. @returns its id; undefined when the user has as many as may be */
-export function* createToken(token: NewTokenRow): Script<number | undefined> {
+export function* createToken(token: NewTokenRow): Transaction<number | undefined> {
   const count = yield* exactlyOne('SELECT count(*) AS n FROM api_tokens WHERE user_id = ?', token.userId);
   if (int(count, 'n') >= token.most) return undefined;
   const row = yield* exactlyOne(
@@ -196,7 +196,7 @@ export function* createToken(token: NewTokenRow): Script<number | undefined> {
 }
 
 /** The addresses at which the sessions of an account were opened, each once. */
-export function* sessionAddresses(email: string): Script<readonly string[]> {
+export function* sessionAddresses(email: string): Transaction<readonly string[]> {
   const rows = yield* all(
     'SELECT DISTINCT s.address FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = ?',
     email,
@@ -205,13 +205,13 @@ export function* sessionAddresses(email: string): Script<readonly string[]> {
 }
 
 /** How the stored password hashes begin, each once: method and rounds, and a little of the salt. */
-export function* passwordForms(): Script<readonly string[]> {
+export function* passwordForms(): Transaction<readonly string[]> {
   const rows = yield* all('SELECT DISTINCT substr(password_hash, 1, 25) AS form FROM users');
   return rows.map((row) => str(row, 'form'));
 }
 
 /** Which of these sessions are still there. The ids travel as one JSON value, so that the statement is always the same. */
-export function* liveSessionIds(ids: readonly string[]): Script<readonly string[]> {
+export function* liveSessionIds(ids: readonly string[]): Transaction<readonly string[]> {
   const rows = yield* all(
     'SELECT s.id FROM sessions s WHERE s.id IN (SELECT value FROM json_each(?))',
     JSON.stringify(ids),
@@ -220,7 +220,7 @@ export function* liveSessionIds(ids: readonly string[]): Script<readonly string[
 }
 
 /** Which of these bearer tokens are still good, by their hashes; those of a disabled account are not. */
-export function* liveTokenHashes(hashes: readonly string[]): Script<readonly string[]> {
+export function* liveTokenHashes(hashes: readonly string[]): Transaction<readonly string[]> {
   const rows = yield* all(
     `SELECT t.token_hash FROM api_tokens t JOIN users u ON u.id = t.user_id
       WHERE u.disabled_at IS NULL AND t.token_hash IN (SELECT value FROM json_each(?))`,
@@ -229,12 +229,12 @@ export function* liveTokenHashes(hashes: readonly string[]): Script<readonly str
   return rows.map((row) => str(row, 'token_hash'));
 }
 
-function* endTokens(userId: number): Script<readonly string[]> {
+function* endTokens(userId: number): Transaction<readonly string[]> {
   const rows = yield* all('DELETE FROM api_tokens WHERE user_id = ? RETURNING token_hash', userId);
   return rows.map((row) => str(row, 'token_hash'));
 }
 
-function* useUpResets(userId: number, at: Date): Script<void> {
+function* useUpResets(userId: number, at: Date): Transaction<void> {
   yield* all(
     "UPDATE mail_tokens SET used_at = ? WHERE user_id = ? AND purpose = 'reset' AND used_at IS NULL",
     at,
@@ -243,7 +243,7 @@ function* useUpResets(userId: number, at: Date): Script<void> {
 }
 
 /** The feed says which sessions ended; its entries are the last step of the transaction. */
-function* tellOf(rows: readonly Row[], name: NameSession, at: Date): Script<readonly RemovedSession[]> {
+function* tellOf(rows: readonly Row[], name: NameSession, at: Date): Transaction<readonly RemovedSession[]> {
   const removed = rows.map((row) => ({ id: str(row, 'id'), userId: int(row, 'user_id') }));
   const byUser = Map.groupBy(removed, ({ userId }) => userId);
   for (const [userId, sessions] of byUser) {

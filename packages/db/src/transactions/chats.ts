@@ -3,9 +3,19 @@ import { appendFeed } from './feed.ts';
 import { type ClosedRun, closeRunOfChat } from './journal.ts';
 import { ownedBy } from './messages.ts';
 import { Refused } from './refused.ts';
-import { all, exactlyOne, first, int, nullable, type Row, type Script, str, time } from './script.ts';
 import { indexTitle } from './search-index.ts';
 import type { ClientKeyInput } from './start.ts';
+import {
+  all,
+  exactlyOne,
+  first,
+  int,
+  nullable,
+  type Row,
+  str,
+  type Transaction,
+  time,
+} from './transaction.ts';
 
 /** A chat as it is stored, with the answer that is being written in it. */
 export interface StoredChat {
@@ -36,7 +46,7 @@ function toChat(row: Row): StoredChat {
 }
 
 /** Reads a chat of the user. */
-export function* readChat(userId: number, chatId: number): Script<StoredChat> {
+export function* readChat(userId: number, chatId: number): Transaction<StoredChat> {
   return toChat(ownedBy(userId, yield* first(`${selectChats} WHERE h.id = ?`, chatId)));
 }
 
@@ -44,7 +54,7 @@ export function* readChat(userId: number, chatId: number): Script<StoredChat> {
 export function* listChats(
   userId: number,
   page: { cursor: { lastMessageAt: Date; id: number } | undefined; limit: number },
-): Script<{ items: readonly StoredChat[]; more: boolean }> {
+): Transaction<{ items: readonly StoredChat[]; more: boolean }> {
   const order = 'ORDER BY h.last_message_at DESC, h.id DESC LIMIT ?';
   const mine = `${selectChats} WHERE h.user_id = ? AND h.deleted_at IS NULL`;
   const rows =
@@ -69,7 +79,7 @@ export function* createChat(
   key: ClientKeyInput | undefined,
   at: Date,
   most = Number.MAX_SAFE_INTEGER,
-): Script<StoredChat> {
+): Transaction<StoredChat> {
   const known = yield* recallClientKey<{ chatId: number }>(userId, key);
   if (known !== undefined) return yield* readChat(userId, known.chatId);
   const there = yield* exactlyOne(
@@ -93,7 +103,12 @@ export function* createChat(
 }
 
 /** Gives a chat the name that its user chose. */
-export function* renameChat(userId: number, chatId: number, title: string, at: Date): Script<StoredChat> {
+export function* renameChat(
+  userId: number,
+  chatId: number,
+  title: string,
+  at: Date,
+): Transaction<StoredChat> {
   yield* readChat(userId, chatId);
   yield* all("UPDATE chats SET title = ?, title_source = 'user' WHERE id = ?", title, chatId);
   yield* indexTitle(userId, chatId, title);
@@ -103,7 +118,12 @@ export function* renameChat(userId: number, chatId: number, title: string, at: D
 }
 
 /** Marks a chat as seen up to a message; never moves back. */
-export function* markRead(userId: number, chatId: number, messageId: number, at: Date): Script<StoredChat> {
+export function* markRead(
+  userId: number,
+  chatId: number,
+  messageId: number,
+  at: Date,
+): Transaction<StoredChat> {
   const chat = yield* readChat(userId, chatId);
   const seen = Math.min(messageId, chat.lastMessageId);
   if (seen <= chat.readMessageId) return chat;
@@ -113,7 +133,7 @@ export function* markRead(userId: number, chatId: number, messageId: number, at:
 }
 
 /** Hides a chat and ends its run, in one transaction. */
-export function* deleteChat(userId: number, chatId: number, at: Date): Script<ClosedRun | undefined> {
+export function* deleteChat(userId: number, chatId: number, at: Date): Transaction<ClosedRun | undefined> {
   yield* readChat(userId, chatId);
   const ended = yield* closeRunOfChat(chatId, { status: 'stopped' }, at);
   yield* all('UPDATE chats SET deleted_at = ? WHERE id = ?', at, chatId);
@@ -131,7 +151,7 @@ export function* restoreChat(
   chatId: number,
   deletedAfter: Date,
   at: Date,
-): Script<StoredChat> {
+): Transaction<StoredChat> {
   const row = yield* first('SELECT user_id, deleted_at FROM chats WHERE id = ?', chatId);
   if (row === undefined) throw new Refused('NOT_FOUND');
   if (int(row, 'user_id') !== userId) throw new Refused('FOREIGN');

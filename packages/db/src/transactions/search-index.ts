@@ -1,5 +1,5 @@
-import { all, type Script, type Statement } from './script.ts';
 import { isDense, termsOf, withBorders } from './search-words.ts';
+import { all, type Statement, type Transaction } from './transaction.ts';
 
 // The full-text indexes are SQLite's FTS5 (https://sqlite.org/fts5.html), written in the same transaction as the text.
 // `search_entries` has the words of all texts; `search_pairs` has the words and pairs of characters of those with
@@ -31,24 +31,24 @@ export function entriesOf(rowid: number, owner: string, chatId: number, text: st
 }
 
 /** Makes a message's final text findable, in the place of what was indexed for it before. */
-export function* indexMessage(message: IndexedMessage): Script<void> {
+export function* indexMessage(message: IndexedMessage): Transaction<void> {
   yield* unindex([message.messageId]);
   if (message.text === '') return;
   yield* index(message.messageId, ownerTerm(message.userId), message.chatId, message.text);
 }
 
 /** Makes a chat's title findable, in the place of its former one. */
-export function* indexTitle(userId: number, chatId: number, title: string): Script<void> {
+export function* indexTitle(userId: number, chatId: number, title: string): Transaction<void> {
   yield* unindex([-chatId]);
   yield* index(-chatId, ownerTerm(userId), chatId, title);
 }
 
-function* index(...of: Parameters<typeof entriesOf>): Script<void> {
+function* index(...of: Parameters<typeof entriesOf>): Transaction<void> {
   for (const { text, values } of entriesOf(...of)) yield* all(text, ...values);
 }
 
 /** Takes messages (ids) and titles (minus the ids of chats) out of the index. */
-export function* unindex(rowids: readonly number[]): Script<void> {
+export function* unindex(rowids: readonly number[]): Transaction<void> {
   for (const rowid of rowids) {
     yield* all('DELETE FROM search_entries WHERE rowid = ?', rowid);
     yield* all('DELETE FROM search_pairs WHERE rowid = ?', rowid);

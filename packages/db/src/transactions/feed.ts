@@ -1,5 +1,5 @@
 import type { FeedChange } from '@amanda/contract';
-import { all, first, int, type Script, str } from './script.ts';
+import { all, first, int, str, type Transaction } from './transaction.ts';
 
 /** An entry of a user's change feed as it is stored. */
 export interface StoredFeedEntry {
@@ -11,7 +11,7 @@ export interface StoredFeedEntry {
  * Numbers and stores entries of the change feed. It must be the last step of a transaction: taking the number locks
  * the user's row, so that a user's entries become visible in the order of their numbers on both databases.
  */
-export function* appendFeed(userId: number, changes: readonly FeedChange[], at: Date): Script<void> {
+export function* appendFeed(userId: number, changes: readonly FeedChange[], at: Date): Transaction<void> {
   if (changes.length === 0) return;
   const user = yield* first(
     'UPDATE users SET feed_seq = feed_seq + ? WHERE id = ? RETURNING feed_seq',
@@ -44,7 +44,7 @@ export interface FeedPage {
 }
 
 /** Reads what came after a number, oldest first; undefined when the user is gone. */
-export function* readFeed(userId: number, after: number, limit: number): Script<FeedPage | undefined> {
+export function* readFeed(userId: number, after: number, limit: number): Transaction<FeedPage | undefined> {
   const user = yield* first(
     `SELECT u.feed_seq, (SELECT value FROM settings WHERE key = 'feed_epoch') AS epoch,
             (SELECT min(seq) FROM feed_events WHERE user_id = u.id) AS oldest
@@ -72,7 +72,7 @@ export function* readFeed(userId: number, after: number, limit: number): Script<
 }
 
 /** Forgets entries that are older than the given time. */
-export function* sweepFeed(before: Date, limit: number): Script<number> {
+export function* sweepFeed(before: Date, limit: number): Transaction<number> {
   const removed = yield* all(
     `DELETE FROM feed_events WHERE (user_id, seq) IN
        (SELECT user_id, seq FROM feed_events WHERE created_at < ? ORDER BY created_at LIMIT ?) RETURNING seq`,

@@ -1,6 +1,6 @@
 import { sweepFeed } from './feed.ts';
 import { nextBuriedUser, removeChatSlice, removeUserSlice } from './removal.ts';
-import { all, first, int, type Script } from './script.ts';
+import { all, first, int, type Transaction } from './transaction.ts';
 
 /** Ages after which things are forgotten, as times. */
 export interface SweepLimits {
@@ -15,7 +15,7 @@ export interface SweepLimits {
  * Removes a bounded number of rows that nobody can reach any more.
  * @returns how many; call again while it is not 0
  */
-export function* sweep(limits: SweepLimits): Script<number> {
+export function* sweep(limits: SweepLimits): Transaction<number> {
   const user = yield* nextBuriedUser();
   if (user !== undefined) yield* removeUserSlice(user);
   const chat = yield* first(

@@ -1,12 +1,15 @@
 import { Refused } from './refused.ts';
-import { all, first, type Script, str } from './script.ts';
 import type { ClientKeyInput } from './start.ts';
+import { all, first, str, type Transaction } from './transaction.ts';
 
 /**
  * Looks a client's key up.
  * @returns what the first call answered with; undefined when the key is new or absent
  */
-export function* recallClientKey<T>(userId: number, key: ClientKeyInput | undefined): Script<T | undefined> {
+export function* recallClientKey<T>(
+  userId: number,
+  key: ClientKeyInput | undefined,
+): Transaction<T | undefined> {
   if (key === undefined) return undefined;
   const row = yield* first(
     'SELECT input_hash, result FROM client_keys WHERE user_id = ? AND client_id = ?',
@@ -26,7 +29,7 @@ export function* keepClientKey(
   key: ClientKeyInput | undefined,
   result: object,
   at: Date,
-): Script<void> {
+): Transaction<void> {
   if (key === undefined) return;
   yield* all(
     'INSERT INTO client_keys (user_id, client_id, input_hash, result, created_at) VALUES (?, ?, ?, ?, ?)',

@@ -4,8 +4,8 @@ import { appendFeed } from './feed.ts';
 import { type HistoryTurn, readHistory } from './history.ts';
 import { ownedBy } from './messages.ts';
 import { Refused } from './refused.ts';
-import { all, exactlyOne, first, int, nullable, type Row, type Script, str } from './script.ts';
 import { indexMessage, indexTitle, unindex } from './search-index.ts';
+import { all, exactlyOne, first, int, nullable, type Row, str, type Transaction } from './transaction.ts';
 
 /** What every start of a run needs. */
 export interface StartRun {
@@ -56,7 +56,7 @@ export type StartedRun =
 /** A question and the run of its answer. The first question names the chat, unless its user did. */
 export function* startSend(
   input: StartRun & { chatId: number; text: string; title: string },
-): Script<StartedRun> {
+): Transaction<StartedRun> {
   const known = yield* recallClientKey<TurnIds>(input.userId, input.key);
   if (known !== undefined) return { repeated: true, ids: known };
   const chat = ownedBy(
@@ -95,7 +95,7 @@ export function* startSend(
 }
 
 /** Another answer to the last question. The old answer becomes a version. */
-export function* startRegenerate(input: StartRun & { messageId: number }): Script<StartedRun> {
+export function* startRegenerate(input: StartRun & { messageId: number }): Transaction<StartedRun> {
   const known = yield* recallClientKey<TurnIds>(input.userId, input.key);
   if (known !== undefined) return { repeated: true, ids: known };
   const old = yield* lastAnswer(input, input.messageId);
@@ -119,7 +119,7 @@ const mostSuperseded = 2_000;
  * Another question in the place of one on the path; that one and everything after it become versions. A question with more than
  * 2,000 messages after it stays as it is.
  */
-export function* startEdit(input: StartRun & { messageId: number; text: string }): Script<StartedRun> {
+export function* startEdit(input: StartRun & { messageId: number; text: string }): Transaction<StartedRun> {
   const known = yield* recallClientKey<TurnIds>(input.userId, input.key);
   if (known !== undefined) return { repeated: true, ids: known };
   const old = yield* ownMessage(input, input.messageId);
@@ -157,7 +157,7 @@ export function* startEdit(input: StartRun & { messageId: number; text: string }
 }
 
 /** Whether the model ended a complete answer because it had no more room. */
-function* ranOut(messageId: number): Script<boolean> {
+function* ranOut(messageId: number): Transaction<boolean> {
   const run = yield* first(
     'SELECT finish_reason FROM runs WHERE message_id = ? ORDER BY id DESC LIMIT 1',
     messageId,
@@ -166,7 +166,7 @@ function* ranOut(messageId: number): Script<boolean> {
 }
 
 /** Goes on with the last answer, which ended before it was complete, or at the model's length limit. Offsets go on, so that every place stays valid. */
-export function* startContinue(input: StartRun & { messageId: number }): Script<StartedRun> {
+export function* startContinue(input: StartRun & { messageId: number }): Transaction<StartedRun> {
   const known = yield* recallClientKey<TurnIds>(input.userId, input.key);
   if (known !== undefined) return { repeated: true, ids: known };
   const old = yield* lastAnswer(input, input.messageId);
@@ -200,7 +200,7 @@ export function* turnIntoVersion(input: {
   status: string;
   errorCode: string | null;
   at: Date;
-}): Script<number | undefined> {
+}): Transaction<number | undefined> {
   const run = yield* first(
     `UPDATE runs SET start_offset = 0, length = 0, heartbeat_at = ?
       WHERE id = ? AND claim = ? AND status = 'streaming' RETURNING message_id, chat_id, user_id`,
@@ -239,7 +239,7 @@ function* finish(
   history: readonly HistoryTurn[],
   entries: readonly FeedChange[],
   partial: Extract<StartedRun, { repeated: false }>['partial'] = null,
-): Script<StartedRun> {
+): Transaction<StartedRun> {
   yield* all(
     `UPDATE chats SET last_message_at = ?, last_message_id = ?,
             read_message_id = CASE WHEN read_message_id < ? THEN ? ELSE read_message_id END WHERE id = ?`,
@@ -267,7 +267,7 @@ function* finish(
   };
 }
 
-function* refuseSecondRun(input: StartRun, chatId: number): Script<void> {
+function* refuseSecondRun(input: StartRun, chatId: number): Transaction<void> {
   const active = yield* first('SELECT message_id FROM runs WHERE active_chat_id = ?', chatId);
   if (active !== undefined) throw new Refused('RUN_ACTIVE', int(active, 'message_id'));
   const running = yield* exactlyOne(
@@ -277,7 +277,7 @@ function* refuseSecondRun(input: StartRun, chatId: number): Script<void> {
   if (int(running, 'n') >= input.maxRunsPerUser) throw new Refused('TOO_MANY_RUNS');
 }
 
-function* ownMessage(input: StartRun, messageId: number): Script<Row> {
+function* ownMessage(input: StartRun, messageId: number): Transaction<Row> {
   return ownedBy(
     input.userId,
     yield* first(
@@ -289,7 +289,7 @@ function* ownMessage(input: StartRun, messageId: number): Script<Row> {
   );
 }
 
-function* lastAnswer(input: StartRun, messageId: number): Script<Row> {
+function* lastAnswer(input: StartRun, messageId: number): Transaction<Row> {
   const row = yield* ownMessage(input, messageId);
   yield* refuseSecondRun(input, int(row, 'chat_id'));
   const last = str(row, 'role') === 'assistant' && int(row, 'last_message_id') === messageId;
@@ -300,7 +300,7 @@ function* lastAnswer(input: StartRun, messageId: number): Script<Row> {
 const groupOf = (row: Row, messageId: number): number =>
   int(row, 'version_of') === 0 ? messageId : int(row, 'version_of');
 
-function* insertQuestion(chatId: number, text: string, versionOf: number, at: Date): Script<number> {
+function* insertQuestion(chatId: number, text: string, versionOf: number, at: Date): Transaction<number> {
   const row = yield* exactlyOne(
     `INSERT INTO messages (chat_id, role, content, timestamp, status, version_of)
      VALUES (?, 'user', ?, ?, 'complete', ?) RETURNING id`,
@@ -312,7 +312,12 @@ function* insertQuestion(chatId: number, text: string, versionOf: number, at: Da
   return int(row, 'id');
 }
 
-function* insertMessage(chatId: number, questionId: number, versionOf: number, at: Date): Script<number> {
+function* insertMessage(
+  chatId: number,
+  questionId: number,
+  versionOf: number,
+  at: Date,
+): Transaction<number> {
   const row = yield* exactlyOne(
     `INSERT INTO messages (chat_id, role, content, timestamp, status, version_of, reply_to)
      VALUES (?, 'assistant', '', ?, 'streaming', ?, ?) RETURNING id`,
@@ -330,7 +335,7 @@ function* insertAnswer(
   questionId: number,
   versionOf: number,
   kind: string,
-): Script<{ messageId: number; runId: number }> {
+): Transaction<{ messageId: number; runId: number }> {
   const messageId = yield* insertMessage(chatId, questionId, versionOf, input.at);
   return { messageId, runId: yield* insertRun(input, chatId, messageId, kind, 0) };
 }
@@ -342,7 +347,7 @@ export function* insertRun(
   messageId: number,
   kind: string,
   startOffset: number,
-): Script<number> {
+): Transaction<number> {
   const row = yield* exactlyOne(
     `INSERT INTO runs (message_id, chat_id, user_id, active_chat_id, kind, status, claim, start_offset, length,
                        started_at, heartbeat_at)

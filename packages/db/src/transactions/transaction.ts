@@ -15,30 +15,30 @@ export interface Statement {
  * runs it to its end synchronously; an asynchronous driver, which there is none of yet, would await each statement.
  * Neither can await anything else in between.
  */
-export type Script<T> = Generator<Statement, T, readonly Row[]>;
+export type Transaction<T> = Generator<Statement, T, readonly Row[]>;
 
-/** Runs scripts, each in one transaction that is rolled back when the script throws. */
-export interface ScriptRunner {
-  /** @throws StorageError when the database refuses; whatever the script throws */
-  transaction<T>(script: () => Script<T>): Promise<T>;
-  /** For a script that only reads, whose statements must see one state of the database. */
-  snapshot<T>(script: () => Script<T>): Promise<T>;
-  /** For a script of one statement that only reads. */
-  read<T>(script: () => Script<T>): Promise<T>;
+/** Runs transactions. One that throws is rolled back. */
+export interface TransactionRunner {
+  /** @throws StorageError when the database refuses; whatever the transaction throws */
+  write<T>(transaction: () => Transaction<T>): Promise<T>;
+  /** For a transaction that only reads, whose statements must see one state of the database. */
+  snapshot<T>(transaction: () => Transaction<T>): Promise<T>;
+  /** For a transaction of one statement that only reads. */
+  read<T>(transaction: () => Transaction<T>): Promise<T>;
 }
 
 /** Runs a statement and gives all its rows. */
-export function* all(text: string, ...values: Value[]): Script<readonly Row[]> {
+export function* all(text: string, ...values: Value[]): Transaction<readonly Row[]> {
   return yield { text, values };
 }
 
 /** Runs a statement and gives its first row. */
-export function* first(text: string, ...values: Value[]): Script<Row | undefined> {
+export function* first(text: string, ...values: Value[]): Transaction<Row | undefined> {
   return (yield { text, values })[0];
 }
 
 /** Runs a statement that must give a row, such as an INSERT … RETURNING. */
-export function* exactlyOne(text: string, ...values: Value[]): Script<Row> {
+export function* exactlyOne(text: string, ...values: Value[]): Transaction<Row> {
   const row = (yield { text, values })[0];
   if (row === undefined) throw new Error(`a statement that always gives a row gave none: ${text}`);
   return row;

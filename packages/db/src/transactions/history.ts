@@ -1,4 +1,4 @@
-import { all, int, type Row, type Script, str } from './script.ts';
+import { all, int, type Row, str, type Transaction } from './transaction.ts';
 
 /** A turn of the conversation that an AI backend is told. */
 export interface HistoryTurn {
@@ -22,7 +22,7 @@ export function* readHistory(
   chatId: number,
   questionId: number,
   budget: number,
-): Script<readonly HistoryTurn[]> {
+): Transaction<readonly HistoryTurn[]> {
   const turns: HistoryTurn[] = [];
   let before = questionId;
   let left = budget;

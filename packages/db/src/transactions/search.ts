@@ -1,8 +1,8 @@
 import type { PageBounds } from './message-pages.ts';
-import { all, int, type Row, type Script, str } from './script.ts';
 import { ownerTerm } from './search-index.ts';
 import { isDense, pairsOf, partsOf, withoutBorders } from './search-words.ts';
 import { startOfPage } from './start-of-page.ts';
+import { all, int, type Row, str, type Transaction } from './transaction.ts';
 
 /** The characters that stand around a match in a snippet; private use, so that no text means them. */
 export const snippetMarks = { open: '\uE000', close: '\uE001' } as const;
@@ -40,7 +40,7 @@ export function* searchTexts(
   userId: number,
   words: readonly string[],
   page: PageBounds & { offset: number },
-): Script<{ items: readonly StoredHit[]; more: boolean }> {
+): Transaction<{ items: readonly StoredHit[]; more: boolean }> {
   if (words.length === 0) return { items: [], more: false };
   const query = queryOf(userId, words);
   const titles = yield* find(query, 'titles', sizes, { limit: mostTitles, offset: 0 });
@@ -163,7 +163,7 @@ function* find(
   kind: 'titles' | 'messages',
   columnOf: Column,
   { limit, offset }: { limit: number; offset: number },
-): Script<readonly Row[]> {
+): Transaction<readonly Row[]> {
   if (limit === 0) return [];
   const { column, values } = columnOf(kind === 'titles' ? 'h.title' : 'm.content');
   const text =

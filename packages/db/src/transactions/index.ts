@@ -8,11 +8,11 @@ import * as pages from './message-pages.ts';
 import * as messages from './messages.ts';
 import * as recovery from './recovery.ts';
 import * as removal from './removal.ts';
-import type { Script, ScriptRunner } from './script.ts';
 import { searchTexts } from './search.ts';
 import type { ClientKeyInput, TurnIds } from './start.ts';
 import * as start from './start.ts';
 import * as sweeps from './sweep.ts';
+import type { Transaction, TransactionRunner } from './transaction.ts';
 
 const writes = {
   startSend: start.startSend,
@@ -57,7 +57,7 @@ const reads = {
   sessionAddresses: accounts.sessionAddresses,
   passwordForms: accounts.passwordForms,
   liveTokenHashes: accounts.liveTokenHashes,
-  recallTurn: (userId: number, key: ClientKeyInput): Script<TurnIds | undefined> =>
+  recallTurn: (userId: number, key: ClientKeyInput): Transaction<TurnIds | undefined> =>
     recallClientKey<TurnIds>(userId, key),
 };
 
@@ -69,15 +69,15 @@ const consistentReads = {
   readTurn: recovery.readTurn,
 };
 
-type Scripts = typeof writes & typeof reads & typeof consistentReads;
+type All = typeof writes & typeof reads & typeof consistentReads;
 
-type Bound<F> = F extends (...args: infer A) => Script<infer T> ? (...args: A) => Promise<T> : never;
+type Bound<F> = F extends (...args: infer A) => Transaction<infer T> ? (...args: A) => Promise<T> : never;
 
 /**
  * The transactions of messages and of the change feed, the pages that clients read, and deletions, as prepared statements. Each is atomic; it rejects with
  * `Refused` when its conditions are not met and with `StorageError` when the database refuses.
  */
-export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> } & {
+export type Transactions = { readonly [K in keyof All]: Bound<All[K]> } & {
   /**
    * Removes an account with everything of it, slice by slice, with turns for others in between. Its runs must have ended.
    * @param mayGoOn asked before each slice; the sweep removes what is left
@@ -86,21 +86,21 @@ export type HotQueries = { readonly [K in keyof Scripts]: Bound<Scripts[K]> } & 
   deleteUser(userId: number, mayGoOn?: () => boolean): Promise<boolean>;
 };
 
-/** Binds the scripts to a database. */
-export function createHotQueries(runner: ScriptRunner): HotQueries {
-  const bind = <S extends Record<string, (...args: never[]) => Script<unknown>>>(
-    scripts: S,
-    run: <T>(script: () => Script<T>) => Promise<T>,
+/** Binds the transactions to a database. */
+export function createTransactions(runner: TransactionRunner): Transactions {
+  const bind = <S extends Record<string, (...args: never[]) => Transaction<unknown>>>(
+    transactions: S,
+    run: <T>(transaction: () => Transaction<T>) => Promise<T>,
   ): { [K in keyof S]: Bound<S[K]> } => {
-    const bound = Object.entries(scripts).map(([name, script]) => [
+    const bound = Object.entries(transactions).map(([name, transaction]) => [
       name,
-      (...args: never[]) => run(() => script(...args)),
+      (...args: never[]) => run(() => transaction(...args)),
     ]);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names and signatures are those of the scripts
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- names and signatures are those of the transactions
     return Object.fromEntries(bound) as { [K in keyof S]: Bound<S[K]> };
   };
 
-  const bound = bind(writes, (script) => runner.transaction(script));
+  const bound = bind(writes, (transaction) => runner.write(transaction));
   return {
     ...bound,
     async deleteUser(userId, mayGoOn = () => true) {
@@ -110,7 +110,7 @@ export function createHotQueries(runner: ScriptRunner): HotQueries {
       }
       return false;
     },
-    ...bind(reads, (script) => runner.read(script)),
-    ...bind(consistentReads, (script) => runner.snapshot(script)),
+    ...bind(reads, (transaction) => runner.read(transaction)),
+    ...bind(consistentReads, (transaction) => runner.snapshot(transaction)),
   };
 }
