@@ -108,7 +108,7 @@ export function openOldDatabase(file: string, folder: string): OldDatabase {
 /** The check that keeps the server away from such a file says here that it is the right one. */
 function assertPython(file: string, copy: string): void {
   try {
-    lookAtFile(copy);
+    lookAtFile(copy)[Symbol.dispose]();
   } catch (error) {
     if (error instanceof PythonDatabaseError) return;
     if (!(error instanceof OpenError)) throw error;

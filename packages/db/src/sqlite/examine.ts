@@ -26,7 +26,7 @@ export function examineDatabase(url: string): DatabaseState {
   const migrations = readMigrations(migrationsFolder);
   if (!existsSync(file))
     return { file, exists: false, pending: migrations.map(({ name }) => name), damage: null };
-  lookAtFile(file);
+  lookAtFile(file)[Symbol.dispose]();
   const raw = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
   try {
     const found = String(raw.pragma('quick_check(1)', { simple: true }));

@@ -11,6 +11,7 @@ import { createSqliteRunner } from '../transactions/sqlite-runner.ts';
 import { gatedFactory, openAdapter } from './adapter.ts';
 import { createConnection, type SqliteConnection } from './connection.ts';
 import { watchFiles } from './file-watch.ts';
+import { foldLargeLog } from './fold-log.ts';
 import { createGate } from './gate.ts';
 import { createHealth } from './health.ts';
 import { defaultPatienceMs, whenUnlocked } from './lock-wait.ts';
@@ -25,6 +26,8 @@ export interface SqliteDatabase extends Database {
   readonly file: string;
   readonly prisma: PrismaClient;
   readonly connection: SqliteConnection;
+  /** Resolves when the large WAL that was found, if any, is folded into the file. Never rejects. */
+  readonly logFolded: Promise<void>;
 }
 
 /** The epoch of the change feeds, drawn when the database is opened for the first time. */
@@ -52,11 +55,14 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
 
   await using parts = new AsyncDisposableStack();
   try {
-    await whenUnlocked(() => lookAtFile(file), patienceMs);
+    const look = parts.use(await whenUnlocked(() => lookAtFile(file), patienceMs));
     const opened = await openAdapter(file, options.onStatement);
     const { raw } = opened;
     parts.defer(() => void raw.close());
     await whenUnlocked(() => applySettings(raw), patienceMs);
+    look[Symbol.dispose]();
+    const logFolded = foldLargeLog({ file, raw, log });
+    parts.defer(() => logFolded);
     const applied: string[] = [];
     await whenUnlocked(() => applyMigrations(raw, migrations, applied), patienceMs);
     if (applied.length > 0) log('info', { file, applied }, 'database migrated');
@@ -95,6 +101,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       await gate.close();
       await rescuing;
       watch[Symbol.dispose]();
+      await logFolded;
       try {
         // Into a file that is gone there is nothing to fold.
         if (!isGone) await whenUnlocked(() => foldWal(raw), patienceMs);
@@ -116,6 +123,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       connection,
       ...createTables(prisma),
       transactions: createTransactions(createSqliteRunner(connection)),
+      logFolded,
       health: () => health.check(),
       gone: gone.promise,
       rescued: async () => await rescuing,

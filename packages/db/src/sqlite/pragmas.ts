@@ -1,6 +1,12 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { StorageError } from '../errors/storage-error.ts';
 
+/** Pages after which a commit folds the WAL into the file. */
+export const walAutocheckpoint = 1_000;
+
+/** To how many bytes the file of the WAL is cut back when it is begun anew. */
+export const journalSizeLimit = 16 * 1024 * 1024;
+
 /** What must hold on the live connection: the setting, and what SQLite then reports. https://sqlite.org/pragma.html */
 export const settings = [
   // SQLite would wait for a lock by stopping the event loop; the gate waits in its place.
@@ -9,9 +15,8 @@ export const settings = [
   // With NORMAL, a power cut loses transactions that were acknowledged.
   { pragma: 'synchronous', value: 'FULL', reported: 2 },
   { pragma: 'foreign_keys', value: 'ON', reported: 1 },
-  // Pages after which the WAL is folded into the file, and bytes to which its file is cut back then.
-  { pragma: 'wal_autocheckpoint', value: 1_000, reported: 1_000 },
-  { pragma: 'journal_size_limit', value: 16 * 1024 * 1024, reported: 16 * 1024 * 1024 },
+  { pragma: 'wal_autocheckpoint', value: walAutocheckpoint, reported: walAutocheckpoint },
+  { pragma: 'journal_size_limit', value: journalSizeLimit, reported: journalSizeLimit },
 ] as const;
 
 /** What SQLite reports for a setting of this connection. */
