@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { User } from '@amanda/contract';
 import type { StoredAccount } from '@amanda/db';
 import { AmandaError } from '../errors/amanda-error.ts';
-import { orRefuse } from '../errors/refusals.ts';
 import { linkTo } from '../mail/letters.ts';
 import { createPasswordPolicy } from '../passwords/policy.ts';
 import { publicSessionId } from '../sessions/sessions.ts';
@@ -105,7 +104,7 @@ export function createAccounts(options: AccountsOptions): AccountsOwner {
       const row = await existing(userId);
       if (password !== undefined) await assertPassword(row, password, 'password');
       // One transaction, before which nothing has changed and after which nobody can reach anything of the account.
-      await orRefuse(db.transactions.buryUser(userId, new Date(clock.now())));
+      await db.transactions.buryUser(userId, new Date(clock.now()));
       try {
         await sessions.endAll(userId, {}, 'account_deleted');
         await tokens.endAll(userId, 'account_deleted');

@@ -18,7 +18,7 @@ test('an account has so many chats and no more, until one is deleted; a repeated
   const first = await chats.create(c.userId, { clientId });
   await chats.create(c.userId);
   const third = await chats.create(c.userId);
-  await expect(chats.create(c.userId)).rejects.toMatchObject({ code: 'TOO_MANY_CHATS' });
+  await expect(chats.create(c.userId)).rejects.toMatchObject({ reason: 'TOO_MANY_CHATS' });
   expect((await chats.create(c.userId, { clientId })).id).toBe(first.id);
   await expect(chats.create(c.otherId)).resolves.toBeDefined();
   await chats.delete(c.userId, third.id);

@@ -1,6 +1,9 @@
 import type { Chat, ChatCursor, ChatPage, SearchPage } from '@amanda/contract';
 
-/** The user's chats. Methods that take an id throw NOT_FOUND or FOREIGN_OBJECT when the chat is not the user's. */
+/**
+ * The user's chats. Methods that take an id throw NOT_FOUND or FOREIGN_OBJECT when the chat is not the user's: as the
+ * database's `Refused`, of which `domainErrorOf` makes the error of the table.
+ */
 export interface Chats {
   list(userId: number, options: { cursor?: ChatCursor | undefined; limit: number }): Promise<ChatPage>;
   /**

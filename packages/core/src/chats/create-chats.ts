@@ -43,7 +43,7 @@ export function createChats({
   const now = (): Date => new Date(clock.now());
 
   const changed = async <T>(userId: number, work: Promise<T>): Promise<T> => {
-    const result = await orRefuse(work);
+    const result = await work;
     feeds.publish(userId);
     return result;
   };
@@ -60,7 +60,7 @@ export function createChats({
 
   return {
     async list(userId, { cursor, limit }) {
-      const { items, more } = await orRefuse(transactions.listChats(userId, { cursor, limit }));
+      const { items, more } = await transactions.listChats(userId, { cursor, limit });
       const last = items.at(-1);
       return {
         items: items.map(toChat),
@@ -72,7 +72,7 @@ export function createChats({
       return toChat(await changed(userId, transactions.createChat(userId, key, now(), most)));
     },
     async get(userId, chatId) {
-      return toChat(await orRefuse(transactions.readChat(userId, chatId)));
+      return toChat(await transactions.readChat(userId, chatId));
     },
     async rename(userId, chatId, title) {
       return toChat(
@@ -96,9 +96,7 @@ export function createChats({
       if (words.length > 0 && !isEnoughToFind(words))
         throw new AmandaError('INVALID_INPUT', { details: { field: 'query', reason: 'short' } });
       if (offset >= mostHits) return { items: [], nextCursor: null };
-      const found = await orRefuse(
-        transactions.searchTexts(userId, words, { offset, limit, bytes: pageBytes }),
-      );
+      const found = await transactions.searchTexts(userId, words, { offset, limit, bytes: pageBytes });
       const items: SearchHit[] = [];
       for (const hit of found.items) {
         const chat = await readIfThere(userId, hit.chatId);

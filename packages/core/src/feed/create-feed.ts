@@ -1,7 +1,6 @@
 import type { Transactions } from '@amanda/db';
 import type { Topics } from '../bus/topics.ts';
 import { AmandaError } from '../errors/amanda-error.ts';
-import { orRefuse } from '../errors/refusals.ts';
 import type { Feed } from './feed.ts';
 
 /** Changes that one read of the feed gives. */
@@ -10,7 +9,7 @@ const pageSize = 100;
 /** Makes the change feeds of all users. */
 export function createFeed(transactions: Pick<Transactions, 'readFeed'>, topics: Topics<number>): Feed {
   const read = async (userId: number, after: number, limit: number) => {
-    const page = await orRefuse(transactions.readFeed(userId, after, limit));
+    const page = await transactions.readFeed(userId, after, limit);
     if (page === undefined) throw new AmandaError('NOT_FOUND');
     return page;
   };

@@ -1,5 +1,4 @@
 import type { Transactions } from '@amanda/db';
-import { orRefuse } from '../errors/refusals.ts';
 import { type Messages, pageBytes } from './messages.ts';
 import { toMessage } from './to-message.ts';
 
@@ -7,21 +6,21 @@ import { toMessage } from './to-message.ts';
 export function createMessages(transactions: Transactions): Messages {
   return {
     async list(userId, chatId, options) {
-      const { items, more } = await orRefuse(
-        transactions.listMessages(userId, chatId, {
-          cursor: options.cursor,
-          limit: options.limit,
-          bytes: pageBytes,
-          direction: options.direction,
-        }),
-      );
+      const { items, more } = await transactions.listMessages(userId, chatId, {
+        cursor: options.cursor,
+        limit: options.limit,
+        bytes: pageBytes,
+        direction: options.direction,
+      });
       const last = options.direction === 'backward' ? items.at(0) : items.at(-1);
       return { items: items.map(toMessage), nextCursor: more && last !== undefined ? last.id : null };
     },
     async versions(userId, messageId, { cursor, limit }) {
-      const { items, next } = await orRefuse(
-        transactions.listVersions(userId, messageId, { cursor, limit, bytes: pageBytes }),
-      );
+      const { items, next } = await transactions.listVersions(userId, messageId, {
+        cursor,
+        limit,
+        bytes: pageBytes,
+      });
       const versions = items.map(({ message, followedBy }) => ({
         message: toMessage(message),
         followedBy: followedBy.map(toMessage),

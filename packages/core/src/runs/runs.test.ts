@@ -299,7 +299,7 @@ describe('a chat deleted while it streams', () => {
     const end = (await reader.next()).value;
     expect(end).toMatchObject({ type: 'end' });
     expect(end).not.toHaveProperty('message');
-    await expect(c.chats.get(c.userId, chat.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(c.chats.get(c.userId, chat.id)).rejects.toMatchObject({ reason: 'NOT_FOUND' });
     expect(await c.chats.restore(c.userId, chat.id)).toMatchObject({ id: chat.id, activeMessageId: null });
     expect(c.runs.activeCount).toBe(0);
   });

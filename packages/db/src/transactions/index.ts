@@ -32,7 +32,6 @@ const writes = {
   markRead: chats.markRead,
   deleteChat: chats.deleteChat,
   restoreChat: chats.restoreChat,
-  appendFeed: feed.appendFeed,
   sweep: sweeps.sweep,
   buryUser: removal.buryUser,
   removeUserSlice: removal.removeUserSlice,
