@@ -106,7 +106,7 @@ export function mountSocketIo(server: Server, options: SocketIoMountOptions): So
     turns: options.turns,
     unread: options.room,
     partyOf,
-    refused: options.refused,
+    refused: (kind, request) => options.refused(kind, request),
     webSocketServer: SocketServer,
     log,
     limits: { packetBytes: options.packetBytes },
