@@ -2,11 +2,12 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressed } from './compressed.ts';
+import { shells } from './shells.ts';
 
 /** Everything is a file of its own origin: the page runs under a policy without inline scripts, styles or data URLs. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss(), compressed()],
+  plugins: [react(), tailwindcss(), shells(), compressed()],
   build: {
     target: 'es2023',
     outDir: 'dist',

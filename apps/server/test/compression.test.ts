@@ -14,6 +14,10 @@ beforeAll(async () => {
   await mkdir(path.join(webRoot, 'assets'));
   await writeFile(path.join(webRoot, 'index.html'), '<p>plain</p>');
   await writeFile(path.join(webRoot, 'index.html.gz'), gzipSync('<p>packed</p>'));
+  await mkdir(path.join(webRoot, 'shells/stranger'), { recursive: true });
+  await mkdir(path.join(webRoot, 'shells/member'));
+  await writeFile(path.join(webRoot, 'shells/stranger/welcome.html'), 'stranger');
+  await writeFile(path.join(webRoot, 'shells/member/index.html'), 'member');
   await writeFile(path.join(webRoot, 'assets/page-1a.js'), script);
   await writeFile(path.join(webRoot, 'assets/page-1a.js.gz'), gzipSync(script));
   server = parts.use(await startTestServer({ config: { webRoot } }));
@@ -74,16 +78,35 @@ describe('files of the page', () => {
   it.each(['/', '/chats/1'])(
     'include the page itself at %s, which is asked for again each time',
     async (at) => {
-      const html = await ask(at, { accept: 'text/html', 'accept-encoding': 'gzip' });
+      const cookie = '';
+      const html = await ask(at, { cookie, accept: 'text/html', 'accept-encoding': 'gzip' });
       expect(html).toMatchObject({ status: 200, body: '<p>packed</p>', encoding: 'gzip' });
       expect(html.headers.get('cache-control')).toBe('no-cache');
       expect(html.headers.get('content-type')).toMatch(/^text\/html/);
-      expect(await ask(at, { accept: 'text/html' })).toMatchObject({ body: '<p>plain</p>', encoding: null });
+      expect(await ask(at, { cookie, accept: 'text/html' })).toMatchObject({
+        body: '<p>plain</p>',
+        encoding: null,
+      });
     },
   );
 
+  it('show at once what a reader will see there: by the cookie that comes, good or not, and by the place', async () => {
+    const shown = async (at: string, cookie: string) => {
+      const { body, headers } = await ask(at, { accept: 'text/html', cookie });
+      expect(headers.get('cache-control')).toBe('no-cache');
+      expect(headers.get('vary')).toMatch(/Cookie/);
+      return body;
+    };
+    expect(await shown('/welcome?to=/chats/1', '')).toBe('stranger');
+    expect(await shown('/', 'amanda_session=old; other=1')).toBe('member');
+    expect(await shown('/welcome', user.cookie)).toBe('<p>plain</p>');
+    expect(await shown('/', 'other=1')).toBe('<p>plain</p>');
+    expect(await shown('/..%2Fmember%2Findex', '')).toBe('<p>plain</p>');
+  });
+
   it('have no second address', async () => {
     expect(await ask('/assets/page-1a.js.gz')).toMatchObject({ status: 404 });
+    expect(await ask('/shells/member/index.html')).toMatchObject({ status: 404 });
   });
 });
 
@@ -116,6 +139,21 @@ describe('JSON', () => {
     expect(both).toMatchObject({ status: 200, encoding: 'gzip' });
     expect(JSON.parse(both.body)).toHaveLength(2);
   });
+
+  it.each(['/api/chat/list', `/api/chat/CHAT/messages`])(
+    'of the REST list %s, which is sent while it is read, is compressed on its way',
+    async (at) => {
+      const url = at.replace('CHAT', String(chatId));
+      const plain = await ask(url);
+      expect(plain).toMatchObject({ status: 200, encoding: null });
+      expect(plain.vary).toMatch(/Accept-Encoding/);
+      for (const encoding of ['br', 'gzip']) {
+        const packed = await ask(url, { 'accept-encoding': encoding });
+        expect(packed).toMatchObject({ status: 200, encoding, body: plain.body });
+        expect(packed.headers.get('content-type')).toBe(plain.headers.get('content-type'));
+      }
+    },
+  );
 
   it('of little length goes as it is', async () => {
     const answer = await ask('/health', { 'accept-encoding': 'gzip' });

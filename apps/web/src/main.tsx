@@ -3,8 +3,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createPageRouter } from './routes/router.tsx';
+import { createPageRouter, loadChatAhead } from './routes/router.tsx';
 import { ClientContext, createPageClient } from './server/client.ts';
+import { isForMember, takeOver } from './shell/take-over.ts';
 import './styles.css';
 import { followKeyboard } from './theme/keyboard.ts';
 import { followTheme } from './theme/theme.ts';
@@ -12,6 +13,8 @@ import { Toasts } from './ui/toasts.tsx';
 
 followTheme();
 followKeyboard();
+
+if (isForMember() || location.pathname.startsWith('/chats/')) loadChatAhead(location.pathname);
 
 const client = createPageClient();
 const queries = new QueryClient({
@@ -24,6 +27,7 @@ const router = createPageRouter(client, queries);
 
 const root = document.getElementById('root');
 if (root !== null) {
+  takeOver(root);
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { missing, raiseStage, type Stage } from './stage.ts';
+import { missing } from './chromium.ts';
+import { raiseStage, type Stage } from './stage.ts';
 import { accessSuite } from './suites/access.ts';
 import { accountSuite } from './suites/account.ts';
 import { attentionSuite } from './suites/attention.ts';
@@ -13,6 +14,7 @@ import { pinSuite } from './suites/pin.ts';
 import { placesSuite } from './suites/places.ts';
 import { renderingSuite } from './suites/rendering.ts';
 import { scrollSuite } from './suites/scroll.ts';
+import { shellSuite } from './suites/shell.ts';
 import { weightSuite } from './suites/weight.ts';
 import { writtenSuite } from './suites/written.ts';
 
@@ -32,6 +34,7 @@ describe.skipIf(missing !== null)('the web app in a real browser', () => {
     await raised?.[Symbol.asyncDispose]();
   });
   accountSuite(stage);
+  shellSuite(stage);
   weightSuite(stage);
   chatSuite(stage);
   renderingSuite(stage);

@@ -36,15 +36,16 @@ export const still = (page: Page) =>
 
 /** A chat of a user with many turns, written without any page; the last answer ends as asked. */
 export async function longChat(
-  stage: Stage,
+  stage: Pick<Stage, 'server' | 'newUser'>,
   turns: number,
-  options: { user?: TestUser; title?: string; last?: string } = {},
+  options: { user?: TestUser; title?: string; last?: string; answers?: readonly string[] } = {},
 ) {
   const user = options.user ?? (await stage.newUser());
   const { core, db } = stage.server;
   const { id: chatId } = await core.chats.create(user.id);
   const timestamp = new Date();
   const said = (turn: number) =>
+    options.answers?.[turn - 1] ??
     `You said: **question ${turn}**. ${'It is a good one. '.repeat(((turn - 1) * 7) % 40)}`;
   await db.prisma.message.createMany({
     data: Array.from({ length: turns }, (_, index) => index + 1).flatMap((turn) => [

@@ -3,26 +3,12 @@ import path from 'node:path';
 import type { AiRequest } from '@amanda/ai-client';
 import { type AiScript, pause, type ScriptedPiece } from '@amanda/ai-client/scripted';
 import { startTestServer, type TestServer, type TestUser } from '@amanda/testing';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { launchBrowser } from './chromium.ts';
 
 /** The built page. */
 export const pageRoot = path.join(import.meta.dirname, '../dist');
-
-/** Where the systems' own packages put a browser of Chromium's family; the first that is there is taken. */
-const browsers = [
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
-const executablePath = browsers.find((file) => existsSync(file));
-
-/** Whether these tests can run here, and what to do if not. */
-export const missing: string | null =
-  executablePath === undefined
-    ? 'no Chromium or Chrome: install one (Debian: apt-get install chromium) to test the web app'
-    : null;
 
 /** What the AI says to a question. */
 export type Answer = (request: AiRequest, signal: AbortSignal) => AsyncIterable<string>;
@@ -65,20 +51,7 @@ export async function raiseStage(): Promise<Stage & AsyncDisposable> {
   };
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startTestServer({ script, config: { webRoot: pageRoot } }));
-  if (executablePath === undefined) throw new Error(missing ?? '');
-  const browser: Browser = await chromium.launch({
-    executablePath,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launchBrowser();
   parts.defer(() => browser.close());
   const all = parts.move();
   let users = 0;

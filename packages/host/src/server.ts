@@ -20,7 +20,7 @@ import { admitAnswer } from './http/admission.ts';
 import { createApp } from './http/app.ts';
 import { boundAnswers } from './http/bound-answers.ts';
 import { hasUrl } from './http/has-url.ts';
-import { mountPage, sendPage } from './http/page.ts';
+import { openPage } from './http/page.ts';
 import { protectEveryAnswer } from './http/protect.ts';
 import { mountTrpc } from './http/trpc.ts';
 import { whenOver } from './http/when-over.ts';
@@ -204,6 +204,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ? { status: 'ready' }
       : reply.code(503).header('retry-after', '5').send({ status });
   });
+  const page = await openPage({ root: config.webRoot ?? noticePage, bringsSession: cookie.isIn });
   registerRest(app, {
     assertRoomToLogIn,
     async callerFor(request, reply) {
@@ -218,9 +219,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       if (kind !== null) refused(kind, request.raw);
     },
     info: core.system.info(),
-    page: sendPage,
+    page: page.send,
   });
-  await mountPage(app, { root: config.webRoot ?? noticePage });
+  await page.mount(app);
   await app.ready();
 
   const allows = (request: IncomingMessage) =>

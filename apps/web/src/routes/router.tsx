@@ -5,6 +5,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  type RouterHistory,
   redirect,
 } from '@tanstack/react-router';
 import { drafts } from '../drafts/drafts.ts';
@@ -112,15 +113,18 @@ const tree = root.addChildren([
   inside.addChildren([chats.addChildren([home, chat]), settings]),
 ]);
 
+/** Begins to load what a chat needs, whatever else is asked first. */
+export function loadChatAhead(path: string): void {
+  const isOpen = path.startsWith('/chats/');
+  for (const load of [insidePage, chatPages, ...(isOpen ? [loadMarkdown] : [])]) load().catch(() => {});
+}
+
 /** Makes the page's router. When a session ends it leads to the sign-in page, and says why. */
-export function createPageRouter(client: AmandaClient, queries: QueryClient) {
-  // A chat needs all of this, whatever else is asked first.
-  if (location.pathname.startsWith('/chats/')) {
-    for (const load of [insidePage, chatPages, loadMarkdown]) load().catch(() => {});
-  }
+export function createPageRouter(client: AmandaClient, queries: QueryClient, history?: RouterHistory) {
   const router = createRouter({
     routeTree: tree,
     context: { client, queries },
+    ...(history !== undefined && { history }),
     defaultPendingComponent: Waiting,
     defaultPendingMs: 300,
     defaultErrorComponent: Unreachable,

@@ -1,7 +1,8 @@
 import { createSignal } from '../server/signal.ts';
+import { media } from '../theme/media.ts';
 
-const wide = matchMedia('(min-width: 56rem)');
+const wide = media('(min-width: 56rem)');
 
 /** Whether the list of chats is there; on narrow screens it lies over the page. */
-export const sidebar = createSignal({ isOpen: wide.matches, isWide: wide.matches });
-wide.addEventListener('change', () => sidebar.set({ isOpen: wide.matches, isWide: wide.matches }));
+export const sidebar = createSignal({ isOpen: wide?.matches ?? true, isWide: wide?.matches ?? true });
+wide?.addEventListener('change', ({ matches }) => sidebar.set({ isOpen: matches, isWide: matches }));

@@ -30,5 +30,5 @@ export function createSignal<Value>(first: Value): Signal<Value> {
 
 /** The value now, and a render after each change. */
 export function useSignal<Value>(signal: Pick<Signal<Value>, 'get' | 'subscribe'>): Value {
-  return useSyncExternalStore(signal.subscribe, signal.get);
+  return useSyncExternalStore(signal.subscribe, signal.get, signal.get);
 }

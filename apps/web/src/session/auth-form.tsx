@@ -29,21 +29,26 @@ export function Frame({ children, lead, title }: { title: string; lead?: ReactNo
 }
 
 /** A form that is sent once at a time and says what went wrong. */
-export function useSubmit(work: () => Promise<void>): {
+export function useSubmit(work: (written: (name: string) => string) => Promise<void>): {
   error: string | null;
   isBusy: boolean;
-  submit: () => void;
+  submit: (form: HTMLFormElement) => void;
 } {
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   return {
     error,
     isBusy,
-    submit() {
+    submit(form) {
       if (isBusy) return;
+      const fields = new FormData(form);
+      const written = (name: string) => {
+        const value = fields.get(name);
+        return typeof value === 'string' ? value : '';
+      };
       setBusy(true);
       setError(null);
-      work()
+      work(written)
         .catch((thrown: unknown) => setError(inputText(thrown)))
         .finally(() => setBusy(false));
     },
@@ -61,20 +66,25 @@ function inputText(thrown: unknown): string {
       : message;
 }
 
-/** The fields of such a page, with what went wrong above them. */
+/**
+ * The fields of such a page, with what went wrong above them. The fields keep what is written in them themselves, so
+ * that what stood in the shell of the page, or was filled in by the browser, counts.
+ */
 export function Form(props: {
   error: string | null;
   isBusy: boolean;
-  submit: () => void;
+  submit: (form: HTMLFormElement) => void;
   label: string;
   children: ReactNode;
 }) {
   return (
     <form
+      // Where no script has come, a password must not go into an address.
+      method="post"
       className="grid gap-5"
       onSubmit={(event) => {
         event.preventDefault();
-        props.submit();
+        props.submit(event.currentTarget);
       }}
     >
       {props.error !== null && <Notice kind="error">{props.error}</Notice>}

@@ -1,7 +1,6 @@
 import type { User } from '@amanda/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useClient } from '../server/client.ts';
 import { useSignal } from '../server/signal.ts';
 import { text } from '../text/text.ts';
@@ -28,32 +27,24 @@ export function SignInPage() {
   const enter = useEnter();
   const { to } = useSearch({ from: '/outside/sign-in' });
   const why = useSignal(farewell);
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const form = useSubmit(async () => {
-    const { user } = await client.trpc.auth.logIn.mutate({ email, password });
+  const form = useSubmit(async (written) => {
+    const { user } = await client.trpc.auth.logIn.mutate({
+      email: written('email'),
+      password: written('password'),
+    });
     enter(user, to);
   });
   return (
     <Frame title={words.signInTitle} lead={words.signInLead}>
       <Form {...form} label={words.signIn}>
         {why !== null && form.error === null && <Notice kind="info">{why}</Notice>}
-        <Field
-          label={words.email}
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          value={email}
-          onChange={({ target }) => setEmail(target.value)}
-        />
+        <Field label={words.email} type="email" autoComplete="username" required autoFocus name="email" />
         <Field
           label={words.password}
           type="password"
           autoComplete="current-password"
           required
-          value={password}
-          onChange={({ target }) => setPassword(target.value)}
+          name="password"
           after={
             <Link to="/forgot-password" className={`text-sm ${linkClass}`}>
               {words.forgot}
@@ -75,14 +66,11 @@ export function SignInPage() {
 export function SignUpPage() {
   const client = useClient();
   const enter = useEnter();
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const [displayName, setDisplayName] = useState('');
-  const form = useSubmit(async () => {
-    const name = displayName.trim();
+  const form = useSubmit(async (written) => {
+    const name = written('displayName').trim();
     const { user } = await client.trpc.auth.signUp.mutate({
-      email,
-      password,
+      email: written('email'),
+      password: written('password'),
       ...(name === '' ? {} : { displayName: name }),
     });
     enter(user);
@@ -90,30 +78,15 @@ export function SignUpPage() {
   return (
     <Frame title={words.signUpTitle} lead={words.signUpLead}>
       <Form {...form} label={words.signUp}>
-        <Field
-          label={words.email}
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          value={email}
-          onChange={({ target }) => setEmail(target.value)}
-        />
-        <Field
-          label={words.displayName}
-          autoComplete="name"
-          maxLength={100}
-          value={displayName}
-          onChange={({ target }) => setDisplayName(target.value)}
-        />
+        <Field label={words.email} type="email" autoComplete="username" required autoFocus name="email" />
+        <Field label={words.displayName} autoComplete="name" maxLength={100} name="displayName" />
         <Field
           label={words.password}
           type="password"
           autoComplete="new-password"
           required
           hint={words.passwordHint}
-          value={password}
-          onChange={({ target }) => setPassword(target.value)}
+          name="password"
         />
       </Form>
       <p className="mt-7 text-center text-[0.9375rem] text-ink-soft">

@@ -21,7 +21,7 @@ function apply(): void {
   document.documentElement.dataset['theme'] = isDark ? 'dark' : 'light';
 }
 
-/** Keeps the page in the chosen theme from now on; the first paint is `public/theme.js`. */
+/** Keeps the page in the chosen theme from now on; the first paint is `public/first.js`. */
 export function followTheme(): void {
   themeChoice.subscribe(() => {
     storage.set(key, themeChoice.get());

@@ -1,7 +1,8 @@
 import type { KeyboardEvent } from 'react';
+import { media } from '../theme/media.ts';
 
 /** Whether the reader's first way to point is a finger: then Enter breaks the line. */
-export const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;
+export const isTouch = (): boolean => media('(pointer: coarse)')?.matches === true;
 
 /** Whether a key belongs to an input method that is putting characters together. */
 export function isComposing(event: KeyboardEvent): boolean {

@@ -8,6 +8,7 @@ import { drafts } from '../drafts/drafts.ts';
 import type { Waiting } from '../outbox/outbox.ts';
 import { pageTitle } from '../routes/page-title.ts';
 import { createSignal, useSignal } from '../server/signal.ts';
+import { useUser } from '../session/session.ts';
 import { text } from '../text/text.ts';
 import { Button } from '../ui/button.tsx';
 import { useWorkspace } from '../workspace/workspace.ts';
@@ -48,6 +49,7 @@ export function ThreadPage(props: {
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const { outbox, userId } = workspace;
+  const { displayName } = useUser();
   const thread = chatId === null ? null : workspace.thread(chatId);
   const state = useSignal(thread?.state ?? nothing);
   const entries = useSignal(outbox.entries);
@@ -224,7 +226,7 @@ export function ThreadPage(props: {
                   </Apart>
                 )}
                 {isReady && turns.length === 0 && (
-                  <Greeting onChoose={(words) => composer.current?.fill(words)} />
+                  <Greeting name={displayName} onChoose={(words) => composer.current?.fill(words)} />
                 )}
                 {(isReady ? turns.slice(from, to) : []).map((turn, index) => (
                   <section
