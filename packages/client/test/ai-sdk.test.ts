@@ -1,6 +1,7 @@
 import { Chat, useChat } from '@ai-sdk/react';
 import { deferred } from '@amanda/testing';
 import { asSchema, uiMessageChunkSchema } from 'ai';
+import { StrictMode } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chunksOf } from '../src/ai-sdk/chunks.ts';
 import { type AmandaUIMessage, createChatTransport, toUIMessages } from '../src/ai-sdk/index.ts';
@@ -138,6 +139,22 @@ describe('the transport for useChat', () => {
       'And now?: complete',
       'Hello, Amanda!: complete',
     ]);
+  });
+
+  it('stops the answer on the server also where StrictMode tries its effects twice', async () => {
+    const { more, script } = inTwoParts();
+    await using talk = await conversation({ script });
+    const id = String(talk.chatId);
+    const { result } = renderHook(() => useChat({ id, transport: useChatTransport(talk.client, id) }), {
+      wrapper: StrictMode,
+    });
+    act(() => void result.current.sendMessage({ text: 'Hi' }));
+    await waitFor(() => expect(textsOf(result.current.messages)[1]).toBe('assistant: Hello'));
+
+    await act(() => result.current.stop());
+    more.resolve();
+    await act(() => result.current.sendMessage({ text: 'And now?' }));
+    expect((await statuses(talk)).slice(0, 2)).toEqual(['Hi: complete', 'Hello: stopped']);
   });
 
   it('stops an answer that was not yet promised when stop() was called', async () => {
