@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { brotliDecompressSync } from 'node:zlib';
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 
@@ -30,4 +33,53 @@ it('compresses nothing that changes something or sets a cookie', async () => {
     (await app.inject({ url, method, headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding'];
   expect(await ask('/long')).toBe('gzip');
   expect([await ask('/long', 'POST'), await ask('/cookie')]).toEqual([undefined, undefined]);
+});
+
+/** Enough that a compressor gives something before the end. */
+const begun = `["${randomBytes(300_000).toString('base64')}"`;
+
+/** An app that sends lists as they are written. */
+function listing(make: () => Readable) {
+  const app = Fastify();
+  compressJson(app);
+  app.get('/list', async (_request, reply) => reply.type('application/json').send(make()));
+  const ask = () => app.inject({ url: '/list', headers: { 'accept-encoding': 'br' }, payloadAsStream: true });
+  return { app, ask };
+}
+
+it('compresses eight lists at a time while they are sent, and sends the others as they are', async () => {
+  const open: PassThrough[] = [];
+  const { app, ask } = listing(() => {
+    const list = new PassThrough();
+    open.push(list);
+    list.write(begun);
+    return list;
+  });
+  await using _ = app;
+  const asked = await Promise.all(Array.from({ length: 10 }, ask));
+  const packed = asked.filter(({ headers }) => headers['content-encoding'] === 'br');
+  expect(packed).toHaveLength(8);
+  for (const list of open) list.end(']');
+  const bodies = await Promise.all(
+    asked.map(async (answer) => Buffer.concat(await answer.stream().toArray())),
+  );
+  const read = bodies.map((body, index) =>
+    String(asked[index]?.headers['content-encoding'] === 'br' ? brotliDecompressSync(body) : body),
+  );
+  expect(read).toEqual(asked.map(() => `${begun}]`));
+  const later = await ask();
+  open.at(-1)?.end(']');
+  expect(later.headers['content-encoding']).toBe('br');
+});
+
+it('stops reading a list when its compressed answer is left', async () => {
+  const list = new PassThrough();
+  list.write(begun);
+  const { app, ask } = listing(() => list);
+  await using _ = app;
+  const answer = await ask();
+  expect(answer.headers['content-encoding']).toBe('br');
+  answer.raw.res.destroy();
+  await finished(list).catch(() => {});
+  expect(list.destroyed).toBe(true);
 });

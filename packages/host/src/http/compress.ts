@@ -1,5 +1,6 @@
+import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -7,6 +8,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const LEAST_BYTES = 1_024;
 /** Answers that are compressed at a time; what ends meanwhile goes as it is. Each takes a thread of Node's pool. */
 const AT_ONCE = 2;
+/** Lists that are compressed while they are read and sent; what comes meanwhile goes as it is. Each holds a window. */
+const STREAMS_AT_ONCE = 8;
+/** How far back a list is looked through for what repeats, as a power of two in bytes; it is held that long. */
+const STREAM_WINDOW_BITS = 17;
 
 const brotli = promisify(brotliCompress);
 const gzipped = promisify(gzip);
@@ -23,16 +28,38 @@ const encodings = {
   gzip: (text: string | Buffer) => gzipped(text, { level: 5 }),
 } as const;
 
+/** The same for lists that are sent while they are read. */
+const streams = {
+  br: () =>
+    createBrotliCompress({
+      params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: STREAM_WINDOW_BITS },
+    }),
+  gzip: () => createGzip({ level: 5 }),
+} as const;
+
 /**
- * Compresses what is read as JSON: answers to `GET` with status 200. Answers that may hold a secret (everything under
- * `auth`, whatever sets a cookie, every mutation) and streams go as they are: how well a text compresses tells what is
- * in it (BREACH).
+ * Compresses what is read as JSON: answers to `GET` with status 200, also the lists of the legacy surface, which are sent
+ * while they are read. Answers that may hold a secret (everything under `auth`, whatever sets a cookie, every mutation)
+ * and streams of events go as they are: how well a text compresses tells what is in it (BREACH).
  */
 export function compressJson(app: FastifyInstance): void {
   let underWay = 0;
+  let streaming = 0;
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.method !== 'GET' || mayHoldSecret(request.url) || reply.hasHeader('set-cookie'))
       return payload;
+    if (payload instanceof Readable) {
+      if (reply.statusCode !== 200 || !isJson(reply.getHeader('content-type'))) return payload;
+      addVary(reply, 'Accept-Encoding');
+      const encoding = acceptedOf(request.headers['accept-encoding']);
+      if (encoding === null || streaming >= STREAMS_AT_ONCE) return payload;
+      streaming += 1;
+      reply.header('content-encoding', encoding).removeHeader('content-length');
+      // Whichever ends early takes the other along: a list that fails is cut off, and one that nobody reads is left.
+      return pipeline(payload, streams[encoding](), () => {
+        streaming -= 1;
+      });
+    }
     const text = await jsonOf(request, reply, payload);
     if (text === null) return payload;
     if (Buffer.byteLength(text) < LEAST_BYTES) return text;
