@@ -204,7 +204,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ? { status: 'ready' }
       : reply.code(503).header('retry-after', '5').send({ status });
   });
-  const page = await openPage({ root: config.webRoot ?? noticePage, bringsSession: cookie.isIn });
+  const page = await openPage({
+    root: config.webRoot ?? noticePage,
+    bringsSession: (cookies) => cookie.isIn(cookies),
+  });
   registerRest(app, {
     assertRoomToLogIn,
     async callerFor(request, reply) {

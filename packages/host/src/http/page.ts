@@ -10,7 +10,7 @@ import { isProgramPath } from './protect.ts';
 /** The web page of a folder. */
 export interface WebPage {
   /** Sends the page to a browser. */
-  send(request: FastifyRequest, reply: FastifyReply): FastifyReply;
+  readonly send: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
   /**
    * Serves the files of the page, and the page itself at every path that is no file, so that its own routes can be
    * opened. `/` belongs to the legacy surface, which gives browsers what {@link WebPage.send} sends.
