@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBlockCutter } from '../src/markdown/blocks.ts';
+import { closeTail, createBlockCutter } from '../src/markdown/blocks.ts';
 import { sectionsOf } from '../src/markdown/details.ts';
 import { nestFences } from '../src/markdown/fences.ts';
 import { hasMath, mathToCode, withoutOpenMath } from '../src/markdown/math.ts';
@@ -121,5 +121,21 @@ describe('what folds', () => {
         '<details open><summary>A</summary>\n\n<details>\n\n<summary>B</summary>\n\nin\n\n</details>\n\nout',
       ),
     ).toEqual([{ summary: 'A', parts: [{ summary: 'B', parts: ['in\n\n'] }, 'out'] }]);
+  });
+});
+
+describe('the end of a growing text', () => {
+  it.each([
+    ['A **', 'A'],
+    ['A *', 'A'],
+    ['A ~~', 'A'],
+    ['A `', 'A'],
+    ['| a | b |\n| --- | --- |\n| one | **', '| a | b |\n| --- | --- |\n| one |'],
+    ['- **', '-'],
+    ['A **b', 'A **b**'],
+    ['a * b', 'a * b'],
+    ['A **b**', 'A **b**'],
+  ])('flashed the mark of what had not come yet: %j', (text, shown) => {
+    expect(closeTail(text).trimEnd()).toBe(shown);
   });
 });

@@ -55,10 +55,16 @@ function joinSpace(raws: readonly string[]): string[] {
 
 const fenceStart = /^[ \t]*(?:`{3,}|~{3,})/;
 
+/** A mark at the end that may open something, of which nothing has come yet. */
+const openMark = /(?<=^|[\s|([>])(?:\*{1,3}|_{1,3}|~{1,2}|`{1,2})$/;
+
 /** Closes what the last block has left open, so that no raw mark is ever shown. */
 export function closeTail(block: string): string {
   if (fenceStart.test(block)) return block;
-  return remend(closeTable(withoutOpenTag(block)), { linkMode: 'text-only', katex: false });
+  return remend(closeTable(withoutOpenTag(block.replace(openMark, ''))), {
+    linkMode: 'text-only',
+    katex: false,
+  });
 }
 
 const delimiterRow = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
