@@ -19,7 +19,7 @@ export function ChatShell({ isNew }: { isNew: boolean }) {
       <p role="status" className="sr-only">
         {text.loading}
       </p>
-      <div className="flex h-full" inert>
+      <div className="flex h-full" inert aria-hidden="true">
         <div className="flex max-[56rem]:hidden">
           <Sidebar chatId={null} onChosen={nothing} onSearch={nothing} onShortcuts={nothing} />
         </div>

@@ -6,7 +6,7 @@ import { longChat } from '../reading.ts';
 interface Scene {
   readonly name: string;
   prepare(server: TestServer): Promise<{ user: TestUser | null; path: string }>;
-  isDone(page: Page): Promise<unknown>;
+  readonly isDone: (page: Page) => Promise<unknown>;
 }
 
 /** Answers with formulas, code and a table each. */
