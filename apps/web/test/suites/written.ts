@@ -57,6 +57,11 @@ export function writtenSuite(stage: () => Stage): void {
       expect(await answer.locator('td').count()).toBe(2);
       expect(await answer.locator('td .katex').count()).toBe(1);
       expect(await answer.getByText('prices of $5 and $10 stay.').count()).toBe(1);
+      // KaTeX's styles come late, and would number the lines.
+      const numbers = await answer
+        .locator('.eqn-num')
+        .evaluateAll((lines) => lines.map((line) => getComputedStyle(line, '::before').content));
+      expect(numbers).toEqual(['none', 'none']);
     });
 
     it('makes elements of a few tags, in cells of tables too, and folds details', async () => {
