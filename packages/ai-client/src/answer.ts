@@ -1,4 +1,4 @@
-import { toAiError } from './aiError.ts';
+import { toAiError } from './ai-error.ts';
 import type { AiPiece } from './contract.ts';
 import {
   abortError,

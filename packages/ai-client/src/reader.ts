@@ -1,4 +1,4 @@
-import { AiError } from './aiError.ts';
+import { AiError } from './ai-error.ts';
 
 /** Starts a one-shot timer of `ms` milliseconds and returns what stops it. Replace it to control time in tests. */
 export type StartTimer = (ms: number, onTime: () => void) => () => void;

@@ -7,7 +7,7 @@ import {
   Role,
 } from '../generated/amanda/ai_pb.ts';
 import type { AiPiece, AiRequest, AiTurn, AiUsage } from './contract.ts';
-import { finishReasonOf } from './finishReason.ts';
+import { finishReasonOf } from './finish-reason.ts';
 
 /** Longest name of a model that is kept, in UTF-16 code units. */
 const longestName = 200;

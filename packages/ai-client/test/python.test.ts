@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { AiError, createAiClient } from '../src/index.ts';
 import { keepaliveTimeMs } from '../src/keepalive.ts';
 import { answerOf, question, rejection, textOf } from './fixtures/asking.ts';
-import { hasPythonGrpc, pythonBackend } from './fixtures/pythonBackend.ts';
+import { hasPythonGrpc, pythonBackend } from './fixtures/python-backend.ts';
 
 const title = hasPythonGrpc ? '' : ' (SKIPPED: python3-grpcio is not installed for /usr/bin/python3)';
 

@@ -1,10 +1,13 @@
 import { type AiPatience, defaultPatience } from '@amanda/ai-client';
 import { z } from 'zod';
-import { type AnthropicOptions, anthropicProvider } from './models/anthropicProvider.ts';
+import { type AnthropicOptions, anthropicProvider } from './models/anthropic-provider.ts';
 import { isObject, parseJson } from './models/json.ts';
-import type { ModelServerOptions } from './models/modelServer.ts';
-import { type OpenAiCompatibleOptions, openAiCompatibleProvider } from './models/openAiCompatibleProvider.ts';
-import { type OfflineOptions, offlineProvider } from './offline/offlineProvider.ts';
+import type { ModelServerOptions } from './models/model-server.ts';
+import {
+  type OpenAiCompatibleOptions,
+  openAiCompatibleProvider,
+} from './models/open-ai-compatible-provider.ts';
+import { type OfflineOptions, offlineProvider } from './offline/offline-provider.ts';
 import type { Provider } from './provider.ts';
 
 /** A provider and its settings. */

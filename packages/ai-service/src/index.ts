@@ -8,9 +8,17 @@ export {
   providerConfigFrom,
   providerFromConfig,
 } from './config.ts';
-export { type AiServer, type AiServerOptions, type AiServiceLog, createAiServer } from './createAiServer.ts';
-export { type AnthropicOptions, anthropicProvider } from './models/anthropicProvider.ts';
-export { type OpenAiCompatibleOptions, openAiCompatibleProvider } from './models/openAiCompatibleProvider.ts';
-export { type OfflineOptions, offlineProvider } from './offline/offlineProvider.ts';
+export {
+  type AiServer,
+  type AiServerOptions,
+  type AiServiceLog,
+  createAiServer,
+} from './create-ai-server.ts';
+export { type AnthropicOptions, anthropicProvider } from './models/anthropic-provider.ts';
+export {
+  type OpenAiCompatibleOptions,
+  openAiCompatibleProvider,
+} from './models/open-ai-compatible-provider.ts';
+export { type OfflineOptions, offlineProvider } from './offline/offline-provider.ts';
 export type { Provider } from './provider.ts';
-export { SecretFileError, withSecretFiles } from './secretFiles.ts';
+export { SecretFileError, withSecretFiles } from './secret-files.ts';

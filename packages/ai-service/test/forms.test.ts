@@ -4,7 +4,7 @@ import { Status } from 'nice-grpc';
 import { describe, expect, test } from 'vitest';
 import { openAiCompatibleProvider, providerFromConfig } from '../src/index.ts';
 import { answerOf, outcome } from './fixtures/answers.ts';
-import { chunk, data, modelServer } from './fixtures/modelServer.ts';
+import { chunk, data, modelServer } from './fixtures/model-server.ts';
 
 const sse = { 'content-type': 'text/event-stream' };
 const text = (content: string) => data(chunk({ content }));

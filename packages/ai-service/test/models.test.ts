@@ -2,7 +2,7 @@ import type { AiPiece, AiRequest } from '@amanda/ai-client';
 import { Status } from 'nice-grpc';
 import { describe, expect, test } from 'vitest';
 import { type Provider, providerFromConfig } from '../src/index.ts';
-import { anthropic, event, modelServer, openAi, type Protocol, refuse } from './fixtures/modelServer.ts';
+import { anthropic, event, modelServer, openAi, type Protocol, refuse } from './fixtures/model-server.ts';
 
 const apiKey = 'sk-very-secret-0123456789';
 const question: AiRequest = { userId: 1, chatId: 1, message: 'How are you?', history: [] };

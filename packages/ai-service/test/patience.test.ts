@@ -3,7 +3,7 @@ import { Status } from 'nice-grpc';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createAiServer, openAiCompatibleProvider } from '../src/index.ts';
 import { answerOf, outcome, question } from './fixtures/answers.ts';
-import { chunk, data, modelServer } from './fixtures/modelServer.ts';
+import { chunk, data, modelServer } from './fixtures/model-server.ts';
 
 const sse = { 'content-type': 'text/event-stream' };
 const ok = `${data(chunk({ content: 'ok' }, { finish_reason: 'stop' }))}data: [DONE]\n\n`;

@@ -3,7 +3,7 @@ import { Status } from 'nice-grpc';
 import { expect, test, vi } from 'vitest';
 import { createAiServer, openAiCompatibleProvider } from '../src/index.ts';
 import { answerOf, outcome, question } from './fixtures/answers.ts';
-import { chunk, data, type ModelScript, modelServer } from './fixtures/modelServer.ts';
+import { chunk, data, type ModelScript, modelServer } from './fixtures/model-server.ts';
 
 const says = 'the quota is used up';
 const sse = { 'content-type': 'text/event-stream' };

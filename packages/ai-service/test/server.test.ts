@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { ServerError, Status } from 'nice-grpc';
 import { expect, test, vi } from 'vitest';
 import { createAiServer, offlineProvider, type Provider } from '../src/index.ts';
-import { wholeCharacters } from '../src/wholeCharacters.ts';
+import { wholeCharacters } from '../src/whole-characters.ts';
 
 const question = { userId: 1, chatId: 1, message: 'Hello', history: [] };
 const patient = () => new AbortController().signal;

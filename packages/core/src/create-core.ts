@@ -199,7 +199,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     refusals,
     system: createSystem({
       db,
-      ai,
       log,
       version: options.version ?? '0.0.0',
       maxQuestionLength: runLimits.maxQuestionLength,

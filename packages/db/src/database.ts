@@ -15,7 +15,6 @@ export type Queries = Omit<PrismaClient, `$${'transaction' | 'connect' | 'discon
  * `StorageError` when the database refuses.
  */
 export interface Database extends Tables, AsyncDisposable {
-  readonly dialect: 'sqlite' | 'postgresql';
   readonly transactions: Transactions;
   /** Changes when the database is made anew or restored: positions in a change feed hold only within one epoch. */
   readonly feedEpoch: string;

@@ -12,5 +12,5 @@ export {
   says,
   silence,
 } from './script.ts';
-export { type ScriptedAi, type ScriptedAiOptions, scriptedAi } from './scriptedAi.ts';
-export { foreignAiBackend, type ScriptedAiBackend, scriptedAiBackend } from './scriptedAiBackend.ts';
+export { type ScriptedAi, type ScriptedAiOptions, scriptedAi } from './scripted-ai.ts';
+export { foreignAiBackend, type ScriptedAiBackend, scriptedAiBackend } from './scripted-ai-backend.ts';

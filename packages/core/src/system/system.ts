@@ -1,4 +1,3 @@
-import type { AiClient } from '@amanda/ai-client';
 import { contractVersion, type Health, type Info } from '@amanda/contract';
 import type { Database } from '@amanda/db';
 import type { Log } from '../log/log.ts';
@@ -10,20 +9,17 @@ export interface System {
    * second share one small write.
    */
   health(): Promise<Health>;
-  /** Whether the AI backend can be reached; asks it. */
-  aiHealth(signal?: AbortSignal): Promise<'serving' | 'not_serving' | 'unreachable' | 'unknown'>;
   info(): Info;
 }
 
 /** Makes it. @param options.maxQuestionLength in code points */
 export function createSystem(options: {
   db: Database;
-  ai: AiClient;
   version: string;
   maxQuestionLength: number;
   log: Log;
 }): System {
-  const { db, ai, version, maxQuestionLength, log } = options;
+  const { db, version, maxQuestionLength, log } = options;
   let lastKind: string | undefined;
   return {
     async health() {
@@ -34,7 +30,6 @@ export function createSystem(options: {
       lastKind = kind;
       return { status: problem === null ? 'healthy' : 'unhealthy' };
     },
-    aiHealth: (signal) => ai.health(signal),
     info: () => ({
       service: 'Amanda Backend',
       version,

@@ -116,7 +116,6 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => await (closing ??= shut());
     return {
-      dialect: 'sqlite',
       file,
       feedEpoch,
       prisma,

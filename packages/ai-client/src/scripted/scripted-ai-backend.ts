@@ -3,7 +3,7 @@ import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-serv
 import { aiServiceDefinition } from '../proto.ts';
 import { fromChatMessage, toChatChunk } from '../wire.ts';
 import { type CallLog, callLog } from './calls.ts';
-import { originalServiceDefinition } from './originalWire.ts';
+import { originalServiceDefinition } from './original-wire.ts';
 import type { AiScript } from './script.ts';
 
 /** A real gRPC server on the loopback interface that plays a script. Its maker closes it. */

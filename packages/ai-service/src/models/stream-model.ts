@@ -1,7 +1,7 @@
 import type { AiPatience, AiPiece, AiRequest } from '@amanda/ai-client';
 import { ServerError, Status } from 'nice-grpc';
 import type { Response } from 'undici';
-import { type AnswerState, answerState, unreadOf } from './answerState.ts';
+import { type AnswerState, answerState, unreadOf } from './answer-state.ts';
 import { type ByteLimit, patientBytes } from './bytes.ts';
 import { seam } from './conversation.ts';
 import type { PartReader } from './part.ts';

@@ -6,7 +6,7 @@ import { createServer, ServerError, Status } from 'nice-grpc';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import type { Provider } from './provider.ts';
-import { wholeCharacters } from './wholeCharacters.ts';
+import { wholeCharacters } from './whole-characters.ts';
 
 /** The part of a pino logger that the server uses. No texts of users or models are ever logged. */
 export interface AiServiceLog {

@@ -1,7 +1,7 @@
 import { type AiPatience, defaultPatience } from '@amanda/ai-client';
 import { Agent, type Response } from 'undici';
-import { askServer } from './askServer.ts';
-import type { ModelSource } from './streamModel.ts';
+import { askServer } from './ask-server.ts';
+import type { ModelSource } from './stream-model.ts';
 
 /** What all model servers have in common. */
 export interface ModelServerOptions {

@@ -1,10 +1,10 @@
 import type { AiRequest } from '@amanda/ai-client';
 import { ServerError } from 'nice-grpc';
 import type { Provider } from '../provider.ts';
-import { chatCompletionsReader } from './chatCompletions.ts';
+import { chatCompletionsReader } from './chat-completions.ts';
 import { conversationOf } from './conversation.ts';
-import { type ModelServerOptions, modelServer } from './modelServer.ts';
-import { streamModel } from './streamModel.ts';
+import { type ModelServerOptions, modelServer } from './model-server.ts';
+import { streamModel } from './stream-model.ts';
 
 /** Where an OpenAI-compatible server is: OpenAI itself, Ollama, llama.cpp, vLLM and others; and what it takes. */
 export interface OpenAiCompatibleOptions extends ModelServerOptions {

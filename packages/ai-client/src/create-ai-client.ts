@@ -9,7 +9,7 @@ import {
   waitForChannelReady,
 } from 'nice-grpc';
 import { HealthDefinition } from 'nice-grpc-server-health';
-import { AiError } from './aiError.ts';
+import { AiError } from './ai-error.ts';
 import { type Attempt, readAnswer } from './answer.ts';
 import type { AiClient, AiHealth, AiRequest } from './contract.ts';
 import { keepaliveTimeMs } from './keepalive.ts';

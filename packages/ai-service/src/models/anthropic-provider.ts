@@ -1,9 +1,9 @@
 import type { AiRequest } from '@amanda/ai-client';
 import type { Provider } from '../provider.ts';
-import { anthropicMessagesReader } from './anthropicMessages.ts';
+import { anthropicMessagesReader } from './anthropic-messages.ts';
 import { conversationOf } from './conversation.ts';
-import { type ModelServerOptions, modelServer } from './modelServer.ts';
-import { streamModel } from './streamModel.ts';
+import { type ModelServerOptions, modelServer } from './model-server.ts';
+import { streamModel } from './stream-model.ts';
 
 /** How to reach Anthropic's messages API. */
 export interface AnthropicOptions extends ModelServerOptions {
