@@ -3,7 +3,7 @@ import type { Placed, StreamEvent } from '@amanda/contract';
 import type { TemporaryDatabase } from '@amanda/db/temporary';
 import { createTopics, type Topics } from '../../src/bus/topics.ts';
 import { createChats } from '../../src/chats/create-chats.ts';
-import { AmandaError } from '../../src/errors/amanda-error.ts';
+import { domainErrorOf } from '../../src/errors/refusals.ts';
 import { silentLog } from '../../src/log/log.ts';
 import { createRuns, defaultRunLimits, type RunEngine } from '../../src/runs/create-runs.ts';
 import { createFakeClock } from '../fake-clock.ts';
@@ -135,15 +135,16 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
   };
 
   const onError = (error: unknown): void => {
-    if (!(error instanceof AmandaError && error.code === 'NOT_FOUND' && deletions > 0)) failures.push(error);
+    if (!(domainErrorOf(error)?.code === 'NOT_FOUND' && deletions > 0)) failures.push(error);
   };
 
-  const allowed = new Set(['RUN_ACTIVE', 'NOT_POSSIBLE_NOW', 'NOT_FOUND', 'SHUTTING_DOWN']);
+  const allowed: ReadonlySet<string> = new Set(['RUN_ACTIVE', 'NOT_POSSIBLE_NOW', 'NOT_FOUND', 'SHUTTING_DOWN']);
   const attempt = (what: string, work: () => Promise<unknown>): void => {
     work().then(
       () => count(what),
       (error: unknown) => {
-        if (!(error instanceof AmandaError && allowed.has(error.code))) failures.push(error);
+        const code = domainErrorOf(error)?.code;
+        if (code === undefined || !allowed.has(code)) failures.push(error);
       },
     );
   };
