@@ -165,6 +165,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   if (recovered.continued + recovered.ended > 0) {
     log.info(recovered, 'answers had been cut short: some go on, the others are closed as interrupted');
   }
+  // Only now: its disk work and the recovery's would be in each other's way.
+  void db.foldLog();
 
   const shut = async (): Promise<void> => {
     await sweeper.close();

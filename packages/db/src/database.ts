@@ -31,6 +31,12 @@ export interface Database extends Tables, AsyncDisposable {
   readonly gone: Promise<StorageError>;
   /** After {@link gone}: where a copy of all that the database held was put; null when none could be made. */
   rescued(): Promise<string | null>;
+  /**
+   * Says that the writes of the start are done. If a crash left a large WAL, a thread of its own folds it into the file
+   * now; no commit does before.
+   * @returns when it is done; never rejects. `close` waits for it
+   */
+  foldLog(): Promise<void>;
   /** Lets what has been asked for finish, folds the WAL into the file, closes. May be called again. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { foldLargeLog } from '../src/sqlite/fold-log.ts';
+import { holdLargeLog } from '../src/sqlite/fold-log.ts';
 import { openSqlite } from '../src/sqlite/open.ts';
 import { journalSizeLimit, readPragma, walAutocheckpoint } from '../src/sqlite/pragmas.ts';
 import { otherProcess, temporaryFolder } from './fixtures.ts';
@@ -31,15 +31,16 @@ const keys = "SELECT count(*) FROM settings WHERE key LIKE 'key %'";
 describe('a WAL larger than it is let grow', () => {
   const large = journalSizeLimit + 4 * 1024 * 1024;
 
-  it('is folded by a thread, and by no commit until that is done', async () => {
+  it('is folded by a thread when it is told to, and by no commit before', async () => {
     using left = await crashed(large);
     using connection = otherProcess(left.file);
     const { raw } = connection;
     raw.prepare(keys).get();
-    const folded = foldLargeLog({ file: left.file, raw, log });
+    const held = holdLargeLog({ file: left.file, raw, log });
     expect(readPragma(raw, 'wal_autocheckpoint')).toBe(0);
     raw.exec("INSERT INTO settings VALUES ('meanwhile', 'kept')");
-    await folded;
+    expect(sizeOf(left.file)).toBeLessThan(large);
+    await held.fold();
     expect(readPragma(raw, 'wal_autocheckpoint')).toBe(walAutocheckpoint);
     expect(sizeOf(left.file)).toBeGreaterThan(large);
     // Nothing is left in it, so that the next commit begins it anew.
@@ -49,11 +50,11 @@ describe('a WAL larger than it is let grow', () => {
     expect(sizeOf(`${left.file}-wal`)).toBeLessThanOrEqual(journalSizeLimit);
   });
 
-  it('is folded after a start without anybody writing', async () => {
+  it('is folded by the database when the start is done, without anybody writing', async () => {
     using left = await crashed(large);
     const before = sizeOf(left.file);
     await using db = await openSqlite({ url: `file:${left.file}` });
-    await db.logFolded;
+    await db.foldLog();
     expect(before).toBeLessThan(large);
     expect(sizeOf(left.file)).toBeGreaterThan(large);
   });
@@ -67,7 +68,9 @@ describe('a WAL larger than it is let grow', () => {
     });
     // Once it was used, Prisma closes the connection.
     await db.prisma.setting.count();
+    const folded = db.foldLog();
     await db.close();
+    await folded;
     expect(warnings).toEqual([]);
     expect(existsSync(`${left.file}-wal`)).toBe(false);
     using after = otherProcess(left.file);
@@ -81,7 +84,11 @@ describe('a WAL larger than it is let grow', () => {
     raw.prepare(keys).get();
     const said: string[] = [];
     cpSync(`${left.file}-wal`, `${left.file}-elsewhere-wal`);
-    await foldLargeLog({ file: `${left.file}-elsewhere`, raw, log: (level) => void said.push(level) });
+    await holdLargeLog({
+      file: `${left.file}-elsewhere`,
+      raw,
+      log: (level) => void said.push(level),
+    }).fold();
     expect(said).toEqual(['warn']);
     expect(readPragma(raw, 'wal_autocheckpoint')).toBe(walAutocheckpoint);
   });
@@ -92,9 +99,9 @@ it('leaves a WAL of the usual size to the commits', async () => {
   using connection = otherProcess(left.file);
   const { raw } = connection;
   raw.prepare(keys).get();
-  const folded = foldLargeLog({ file: left.file, raw, log });
+  const held = holdLargeLog({ file: left.file, raw, log });
   expect(readPragma(raw, 'wal_autocheckpoint')).toBe(walAutocheckpoint);
-  await folded;
+  await held.fold();
   expect(sizeOf(left.file)).toBeLessThan(journalSizeLimit / 2);
 });
 

@@ -5,33 +5,51 @@ import type { DatabaseLog } from '../database.ts';
 import type { FoldJob } from './fold-job.ts';
 import { journalSizeLimit, walAutocheckpoint } from './pragmas.ts';
 
+/** A WAL that may be larger than it is let grow. */
+export interface LargeLog {
+  /**
+   * Folds it into the database, in a thread of its own; commits go on meanwhile. Begins once, however often it is called.
+   * Never rejects: when it fails, the connection folds the WAL as ever. The connection must not be closed before.
+   */
+  fold(): Promise<void>;
+  /** Resolves when what was begun is over. */
+  idle(): Promise<void>;
+}
+
 /**
- * Has a WAL that is larger than it is let grow folded into the database by a thread of its own: the first commit would
- * otherwise do it, and with it the start and the event loop would wait for all of it to be written. Commits go on
- * meanwhile. Only a crash while another process read the database leaves such a one.
- * @param options.raw a connection outside any transaction that has read the database; it folds nothing until this is over
- * @returns a promise that never rejects: when it fails, the connection folds the WAL as ever. The connection must not be
- *   closed before
+ * Keeps commits from folding a WAL that is larger than it is let grow, until `fold` has done it: the first commit would
+ * otherwise have the start and the event loop wait until all of it is written. Only a crash while another process read
+ * the database leaves such a one.
+ * @param options.raw a connection outside any transaction that has read the database
  */
-export async function foldLargeLog(options: {
+export function holdLargeLog(options: {
   readonly file: string;
   readonly raw: BetterSqlite3.Database;
   readonly log: DatabaseLog;
-}): Promise<void> {
+}): LargeLog {
   const { file, raw, log } = options;
   const bytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  if (bytes <= journalSizeLimit) return;
-  raw.pragma('wal_autocheckpoint = 0');
-  const startedAt = performance.now();
-  try {
-    const job: FoldJob = { file, restPages: walAutocheckpoint };
-    await inThread(job);
-    log('info', { file, bytes, ms: Math.round(performance.now() - startedAt) }, 'a large WAL was folded');
-  } catch (error) {
-    log('warn', { file, bytes, err: error }, 'a large WAL could not be folded by a thread of its own');
-  } finally {
-    raw.pragma(`wal_autocheckpoint = ${walAutocheckpoint}`);
+  const isLarge = bytes > journalSizeLimit;
+  if (isLarge) raw.pragma('wal_autocheckpoint = 0');
+
+  async function fold(): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const job: FoldJob = { file, restPages: walAutocheckpoint };
+      await inThread(job);
+      log('info', { file, bytes, ms: Math.round(performance.now() - startedAt) }, 'a large WAL was folded');
+    } catch (error) {
+      log('warn', { file, bytes, err: error }, 'a large WAL could not be folded by a thread of its own');
+    } finally {
+      raw.pragma(`wal_autocheckpoint = ${walAutocheckpoint}`);
+    }
   }
+
+  let folding: Promise<void> | undefined;
+  return {
+    fold: async () => await (folding ??= isLarge ? fold() : Promise.resolve()),
+    idle: async () => await folding,
+  };
 }
 
 async function inThread(job: FoldJob): Promise<void> {

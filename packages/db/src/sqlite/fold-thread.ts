@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import BetterSqlite3 from 'better-sqlite3';
 import type { FoldJob } from './fold-job.ts';
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made by foldLargeLog and by nobody else
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made by holdLargeLog and by nobody else
 const { file, restPages } = workerData as FoldJob;
 const raw = new BetterSqlite3(file, { fileMustExist: true, timeout: 0 });
 try {

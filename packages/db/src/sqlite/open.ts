@@ -11,7 +11,7 @@ import { createSqliteRunner } from '../transactions/sqlite-runner.ts';
 import { gatedFactory, openAdapter } from './adapter.ts';
 import { createConnection, type SqliteConnection } from './connection.ts';
 import { watchFiles } from './file-watch.ts';
-import { foldLargeLog } from './fold-log.ts';
+import { holdLargeLog } from './fold-log.ts';
 import { createGate } from './gate.ts';
 import { createHealth } from './health.ts';
 import { defaultPatienceMs, whenUnlocked } from './lock-wait.ts';
@@ -26,8 +26,6 @@ export interface SqliteDatabase extends Database {
   readonly file: string;
   readonly prisma: PrismaClient;
   readonly connection: SqliteConnection;
-  /** Resolves when the large WAL that was found, if any, is folded into the file. Never rejects. */
-  readonly logFolded: Promise<void>;
 }
 
 /** The epoch of the change feeds, drawn when the database is opened for the first time. */
@@ -61,8 +59,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
     parts.defer(() => void raw.close());
     await whenUnlocked(() => applySettings(raw), patienceMs);
     look[Symbol.dispose]();
-    const logFolded = foldLargeLog({ file, raw, log });
-    parts.defer(() => logFolded);
+    const largeLog = holdLargeLog({ file, raw, log });
     const applied: string[] = [];
     await whenUnlocked(() => applyMigrations(raw, migrations, applied), patienceMs);
     if (applied.length > 0) log('info', { file, applied }, 'database migrated');
@@ -101,7 +98,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       await gate.close();
       await rescuing;
       watch[Symbol.dispose]();
-      await logFolded;
+      await largeLog.idle();
       try {
         // Into a file that is gone there is nothing to fold.
         if (!isGone) await whenUnlocked(() => foldWal(raw), patienceMs);
@@ -122,7 +119,7 @@ export async function openSqlite(options: OpenOptions): Promise<SqliteDatabase> 
       connection,
       ...createTables(prisma),
       transactions: createTransactions(createSqliteRunner(connection)),
-      logFolded,
+      foldLog: () => largeLog.fold(),
       health: () => health.check(),
       gone: gone.promise,
       rescued: async () => await rescuing,
