@@ -138,7 +138,12 @@ export async function live(ground: Ground, { steps, hints, maxAnswerLength }: Li
     if (!(domainErrorOf(error)?.code === 'NOT_FOUND' && deletions > 0)) failures.push(error);
   };
 
-  const allowed: ReadonlySet<string> = new Set(['RUN_ACTIVE', 'NOT_POSSIBLE_NOW', 'NOT_FOUND', 'SHUTTING_DOWN']);
+  const allowed: ReadonlySet<string> = new Set([
+    'RUN_ACTIVE',
+    'NOT_POSSIBLE_NOW',
+    'NOT_FOUND',
+    'SHUTTING_DOWN',
+  ]);
   const attempt = (what: string, work: () => Promise<unknown>): void => {
     work().then(
       () => count(what),
