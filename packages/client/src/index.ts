@@ -1,4 +1,19 @@
 export type { AppRouter, Caller, ErrorShape, RouterInputs, RouterOutputs } from '@amanda/api';
+export type {
+  Chat,
+  ChatCursor,
+  ErrorCode,
+  ErrorDetails,
+  FeedChange,
+  FeedEvent,
+  Message,
+  MessageStatus,
+  SearchHit,
+  Started,
+  StreamEvent,
+  Usage,
+  User,
+} from '@amanda/contract';
 export { contractVersion } from '@amanda/contract/wire';
 export { default as transformer } from 'superjson';
 export type { Answer, AnswerState, KnownAnswer } from './answers/answer.ts';
@@ -20,21 +35,6 @@ export {
 } from './errors/amanda-error.ts';
 export { readFeedEvent, readStreamEvent } from './events/guards.ts';
 export type { FeedItem } from './feed/watch.ts';
-export type {
-  Chat,
-  ChatCursor,
-  ErrorCode,
-  ErrorDetails,
-  FeedChange,
-  FeedEvent,
-  Message,
-  MessageStatus,
-  SearchHit,
-  Started,
-  StreamEvent,
-  Usage,
-  User,
-} from './types.ts';
 export { joinVersions } from './versions/join.ts';
 export type { Backoff } from './wire/backoff.ts';
 export type { WireTiming } from './wire/options.ts';

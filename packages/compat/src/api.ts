@@ -1,6 +1,6 @@
 import type { Caller as RouterCaller } from '@amanda/api';
 
-/** All that compat takes from the shared router; it knows nothing else of Amanda. */
+/** All that compat takes from the shared router and the contract; it knows nothing else of Amanda. */
 export { AmandaError, amandaErrorOf, describeError, type RouterOutputs, refusalKindOf } from '@amanda/api';
 export { errorTable } from '@amanda/contract';
 

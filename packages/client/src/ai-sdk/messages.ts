@@ -1,6 +1,6 @@
+import type { Message } from '@amanda/contract';
 import type { UIMessage } from 'ai';
 import { AmandaError } from '../errors/amanda-error.ts';
-import type { Message } from '../types.ts';
 
 /** What a UI of the AI SDK knows of a message besides its text. */
 export interface AmandaMetadata {

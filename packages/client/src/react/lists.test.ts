@@ -1,5 +1,5 @@
+import type { Chat, Message } from '@amanda/contract';
 import { describe, expect, it } from 'vitest';
-import type { Chat, Message } from '../types.ts';
 import { type ChatPage, type MessagePage, withChat, withNewest, withoutChat } from './lists.ts';
 
 const chat = (id: number, at: number): Chat => ({

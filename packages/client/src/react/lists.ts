@@ -1,5 +1,5 @@
+import type { Chat, ChatCursor, Message } from '@amanda/contract';
 import type { InfiniteData } from '@tanstack/react-query';
-import type { Chat, ChatCursor, Message } from '../types.ts';
 
 /** One page of `chat.list`. */
 export interface ChatPage {

@@ -1,10 +1,10 @@
 import type { AppRouter } from '@amanda/api';
+import type { FeedChange } from '@amanda/contract';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { useEffect } from 'react';
 import type { AmandaClient } from '../client.ts';
 import { amandaErrorOf, isPassing, isSignedOut } from '../errors/amanda-error.ts';
-import type { FeedChange } from '../types.ts';
 import { type MessagePage, withChat, withNewest, withoutChat } from './lists.ts';
 
 /** Changes of one turn come together; the lists are asked for them once. */

@@ -1,6 +1,6 @@
+import type { Message } from '@amanda/contract';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { AnswerState } from '../answers/answer.ts';
-import type { Message } from '../types.ts';
 import { useAmanda } from './context.ts';
 import { oncePerFrame } from './frames.ts';
 
